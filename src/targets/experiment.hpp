@@ -1,0 +1,49 @@
+#pragma once
+
+#include "ir/graph.hpp"
+#include "partition/partition.hpp"
+#include "sim/run.hpp"
+#include "targets/machine.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fusesim::targets {
+
+/// model × machine × runtime × strategy: everything that one latency depends on.
+struct ExperimentOptions {
+  std::string strategy;             ///< empty: the runtime's own
+  ir::DType dtype = ir::DType::f32; ///< of every floating-point tensor
+  bool exact = false, timeline = false;
+};
+
+/// What a target makes of a partitioned graph.
+struct Lowered {
+  sim::Topology topology;
+  sim::Program program; ///< Launch::tag = SubgraphId
+  sim::LinkId dram = 0; ///< whose bytes are "DRAM bytes"
+  /// By SubgraphId: remarks for people ("intermediate of 1.2 MB spilled to DRAM: 0.8 MB of scratchpad free").
+  std::vector<std::vector<std::string>> notes;
+};
+Lowered lower(const ir::Graph &graph, const partition::Partition &partition, const Machine &machine,
+              const Runtime &runtime);
+
+struct Experiment {
+  ir::Graph graph; ///< as executed: retyped, attention decomposed
+  partition::Partition partition;
+  Lowered lowered;
+  sim::RunResult run;
+  std::string machine, runtime;
+  ir::DType dtype = ir::DType::f32;
+
+  double latency_us() const { return static_cast<double>(run.latency) * 1e-6; }
+  std::size_t launches() const;   ///< kernels (tile machines: sequenced subgraphs); host-only steps do not count
+  Bytes dram_bytes() const;
+};
+
+/// Retypes the graph, decomposes attention as the runtime does, partitions, lowers and simulates.
+Experiment run_experiment(const ir::Graph &model, const Machine &machine, const Runtime &runtime,
+                          const ExperimentOptions &options = {});
+
+} // namespace fusesim::targets
