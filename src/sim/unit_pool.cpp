@@ -55,7 +55,8 @@ bool UnitPool::skip_waves(GroupRun &group) {
   const Attribution::Mark mark = run_.attribution.mark(group.launch, now());
   const bool repeats = wave_.group == &group && wave_.stage_tag == group.stage_tag;
   const std::uint64_t room = std::uint64_t{count_} * group.max_residents;
-  const std::uint64_t waves = group.waiting / room;
+  // The last wave is never skipped: with no task waiting behind it, its time may count as tail.
+  const std::uint64_t waves = (group.waiting - 1) / room;
   if (!repeats || waves < 2) {
     wave_ = {&group, group.stage_tag, now(), mark};
     return false;
@@ -87,9 +88,11 @@ void UnitPool::start_cohorts(GroupRun &group, std::uint32_t units, std::uint32_t
     return;
   }
   for (const UnitRange &range : ranges)
-    for (std::uint32_t unit = range.first; unit <= range.last; ++unit)
+    for (std::uint32_t unit = range.first; unit <= range.last; ++unit) {
+      residents_left_[unit] = residents;
       for (std::uint32_t i = 0; i < residents; ++i)
         start_cohort(group, {{unit, unit, range.tag}}, residents, 1);
+    }
 }
 
 // ---- phases
@@ -109,8 +112,6 @@ void UnitPool::start_cohort(GroupRun &group, std::vector<UnitRange> units, std::
             .units = std::move(units),
             .start = now(),
             .due = later(now(), group.fill)};
-  if (run_.options.exact)
-    residents_left_[cohort.units.front().first] = residents;
   if (group.fill == 0) {
     begin_steady(cohort);
     return;
