@@ -42,8 +42,9 @@ std::uint64_t bias_ops(Inputs inputs, Outputs outputs) {
 
 /// Score and apply products of attention, N·heads·L·S·(d + dv), with scale, mask and softmax on
 /// each score.
-Work attention_core(std::uint64_t scores, std::uint64_t q_head, std::uint64_t v_head, bool masked) {
-  const std::uint64_t per_score = 1 + (masked ? 1 : 0) + ops::kSoftmax; // scale, add mask, softmax
+Work attention_core(std::uint64_t scores, std::uint64_t q_head, std::uint64_t v_head,
+                    std::uint64_t masks) {
+  const std::uint64_t per_score = 1 + masks + ops::kSoftmax; // scale, add masks, softmax
   return {product({scores, q_head + v_head}), product({scores, per_score})};
 }
 
@@ -106,7 +107,7 @@ Work multi_head_attention_work(const Attributes &attributes, Inputs inputs, Outp
       product({batch, total({product({2, queries}), product({2, keys})}), embedding});
   const auto head = embedding / heads;
   const auto core = attention_core(product({batch, heads, queries, keys}), head, head,
-                                   layout.mask.has_value() || attrs.causal);
+                                   (layout.mask ? 1U : 0U) + (attrs.causal ? 1U : 0U));
   return {total({product({projected, embedding}), core.macs}),
           total({attrs.has_bias ? projected : 0, core.vector_ops})};
 }
@@ -116,7 +117,7 @@ Work scaled_dot_product_attention_work(const Attributes &attributes, Inputs inpu
   const auto &q = inputs[0], &v = inputs[2];
   const auto rows = q.elements() / size(last(q, 0)); // N·heads·L
   return attention_core(product({rows, size(last(v, 1))}), size(last(q, 0)), size(last(v, 0)),
-                        inputs.size() == 4 || attrs.causal);
+                        (inputs.size() == 4 ? 1U : 0U) + (attrs.causal ? 1U : 0U));
 }
 
 // One comparison per tap.
