@@ -1,6 +1,6 @@
 // What holds for every strategy on every network.
 #include "net.hpp"
-#include "random_graph.hpp"
+#include "square_graph.hpp"
 
 #include "ir/cost.hpp"
 #include "partition/patterns.hpp"
@@ -15,6 +15,10 @@ namespace {
 using partition::Partition;
 
 constexpr int kMostNodes = 60;
+
+rc::Gen<ir::Graph> any_graph() {
+  return rc::gen::oneOf(arbitrary_graph(kMostNodes), square_graph());
+}
 
 template <typename Check> void for_every_strategy(const ir::Graph &graph, Check check) {
   for (const auto &strategy : partition::strategies())
@@ -51,12 +55,12 @@ bool is_convex(const ir::Graph &graph, const Partition &partition,
 }
 
 RC_GTEST_PROP(EveryStrategy, IsDisjointCoveringAndExecutable, ()) {
-  const auto graph = *arbitrary_graph(kMostNodes);
+  const auto graph = *any_graph();
   for_every_strategy(graph, [&](const Partition &partition) { verify(graph, partition); });
 }
 
 RC_GTEST_PROP(EveryStrategy, MakesConvexSubgraphs, ()) {
-  const auto graph = *arbitrary_graph(kMostNodes);
+  const auto graph = *any_graph();
   for_every_strategy(graph, [&](const Partition &partition) {
     for (const auto &subgraph : partition.subgraphs)
       RC_ASSERT(is_convex(graph, partition, subgraph));
@@ -64,7 +68,7 @@ RC_GTEST_PROP(EveryStrategy, MakesConvexSubgraphs, ()) {
 }
 
 RC_GTEST_PROP(EveryStrategy, IsDeterministic, ()) {
-  const auto graph = *arbitrary_graph(kMostNodes);
+  const auto graph = *any_graph();
   for (const auto &strategy : partition::strategies()) {
     const auto once = strategy.run(graph), again = strategy.run(graph);
     RC_ASSERT(boxes(graph, once) == boxes(graph, again));
@@ -73,7 +77,7 @@ RC_GTEST_PROP(EveryStrategy, IsDeterministic, ()) {
 }
 
 RC_GTEST_PROP(EveryStrategy, GivesEachEdgeBetweenSubgraphsOneReason, ()) {
-  const auto graph = *arbitrary_graph(kMostNodes);
+  const auto graph = *any_graph();
   for_every_strategy(graph, [&](const Partition &partition) {
     std::set<std::pair<ir::NodeId, ir::NodeId>> explained;
     for (const auto &decision : partition.refusals) {
@@ -85,7 +89,7 @@ RC_GTEST_PROP(EveryStrategy, GivesEachEdgeBetweenSubgraphsOneReason, ()) {
 }
 
 RC_GTEST_PROP(EveryStrategy, ConservesMultiplyAccumulates, ()) {
-  const auto graph = *arbitrary_graph(kMostNodes);
+  const auto graph = *any_graph();
   for_every_strategy(graph, [&](const Partition &partition) {
     Macs macs = 0;
     for (const auto &subgraph : partition.subgraphs)
@@ -98,7 +102,7 @@ RC_GTEST_PROP(EveryStrategy, ConservesMultiplyAccumulates, ()) {
 RC_GTEST_PROP(EveryStrategy, ConservesWeights, ()) {
   // Every weight of a random network has one reader, so fusing can neither share nor repeat a
   // fetch.
-  const auto graph = *arbitrary_graph(kMostNodes);
+  const auto graph = *any_graph();
   const auto weight_bytes = [&](const Partition &partition) {
     Bytes bytes = 0;
     for (const auto &subgraph : partition.subgraphs)
@@ -111,7 +115,7 @@ RC_GTEST_PROP(EveryStrategy, ConservesWeights, ()) {
 }
 
 RC_GTEST_PROP(EveryStrategy, SavesAtLeastItsInternalBytes, ()) {
-  const auto graph = *arbitrary_graph(kMostNodes);
+  const auto graph = *any_graph();
   const auto total = [&](const Partition &partition) {
     partition::Traffic sum;
     for (const auto &subgraph : partition.subgraphs) {
@@ -130,7 +134,7 @@ RC_GTEST_PROP(EveryStrategy, SavesAtLeastItsInternalBytes, ()) {
 }
 
 RC_GTEST_PROP(EveryStrategy, HoldsOneContractionPerChainOutsideOfItsNamedPatterns, ()) {
-  const auto graph = *arbitrary_graph(kMostNodes);
+  const auto graph = *any_graph();
   for_every_strategy(graph, [&](const Partition &partition) {
     for (const auto &subgraph : partition.subgraphs) {
       if (subgraph.pattern == "attention" || subgraph.pattern == "qkv_merge" ||
@@ -144,7 +148,7 @@ RC_GTEST_PROP(EveryStrategy, HoldsOneContractionPerChainOutsideOfItsNamedPattern
 }
 
 RC_GTEST_PROP(EveryStrategy, PutsFreeSubgraphsOnlyWhereNothingWorks, ()) {
-  const auto graph = *arbitrary_graph(kMostNodes);
+  const auto graph = *any_graph();
   for_every_strategy(graph, [&](const Partition &partition) {
     for (const auto &subgraph : partition.subgraphs) {
       const auto t = traffic_of(graph, partition, subgraph);
