@@ -21,6 +21,8 @@ std::string csv_field(const std::string &text) {
 Json row_object(std::span<const Column> columns, const std::vector<Cell> &row) {
   Json object = Json::object();
   for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].key.empty())
+      continue;
     Json *place = &object;
     std::string_view key = columns[i].key;
     for (auto dot = key.find('.'); dot != std::string_view::npos; dot = key.find('.')) {
@@ -50,16 +52,21 @@ struct CellToJson {
 } // namespace
 
 std::string to_csv(const Table &table) {
-  std::string text;
-  const auto add_line = [&](std::size_t fields, auto &&field) {
-    for (std::size_t i = 0; i < fields; ++i)
-      text += (i > 0 ? "," : "") + csv_field(field(i));
-    text += "\r\n";
-  };
   const auto columns = table.columns();
-  add_line(columns.size(), [&](std::size_t i) { return columns[i].key; });
+  const auto line = [&](const auto &field) {
+    std::string text;
+    std::string_view separator;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (columns[i].key.empty())
+        continue;
+      text.append(separator).append(csv_field(field(i)));
+      separator = ",";
+    }
+    return text + "\r\n";
+  };
+  std::string text = line([&](std::size_t i) { return columns[i].key; });
   for (const auto &row : table.rows())
-    add_line(row.size(), [&](std::size_t i) { return for_machines(row[i]); });
+    text += line([&](std::size_t i) { return for_machines(row[i]); });
   return text;
 }
 

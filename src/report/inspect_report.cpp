@@ -49,9 +49,9 @@ OperatorReport describe(const ir::Graph &graph, const ir::Node &node) {
   const ir::Work work = ir::work_of(graph, node);
   OperatorReport report;
   report.name = node.name;
-  report.kind = node.kind == ir::OpKind::opaque && !node.foreign_name.empty()
-                    ? fmt::format("opaque({})", node.foreign_name)
-                    : std::string(ir::name_of(node.kind));
+  report.kind = ir::name_of(node.kind);
+  if (node.kind == ir::OpKind::opaque)
+    report.foreign_name = node.foreign_name;
   report.op_class = ir::name_of(ir::class_of(node.kind));
   report.inputs = tensors(graph, node.inputs, true);
   report.outputs = tensors(graph, node.outputs, true);
@@ -82,7 +82,11 @@ std::span<const Figure<OperatorReport>> operator_figures() {
   using O = OperatorReport;
   static const std::vector<Figure<O>> kFigures{
       {{"name", "name"}, [](const O &o) { return o.name; }},
-      {{"kind", "operator"}, [](const O &o) { return o.kind; }},
+      {{"kind", ""}, [](const O &o) { return o.kind; }},
+      {{"", "operator"},
+       [](const O &o) {
+         return o.foreign_name.empty() ? o.kind : fmt::format("{}({})", o.kind, o.foreign_name);
+       }},
       {{"class", "class"}, [](const O &o) { return o.op_class; }},
       {{"inputs", "inputs"}, [](const O &o) { return o.inputs; }},
       {{"outputs", "outputs"}, [](const O &o) { return o.outputs; }},

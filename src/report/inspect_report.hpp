@@ -9,6 +9,7 @@ namespace fusesim::report {
 /// included.
 struct OperatorReport {
   std::string name, kind, op_class;
+  std::string foreign_name; ///< opaque operators: what their origin calls them
   std::vector<TensorCell> inputs, outputs;
   Macs macs = 0;
   Flops flops = 0; ///< 2·macs
