@@ -3,6 +3,7 @@
 #include "ir/graph.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,13 @@ struct Partition {
   std::vector<SubgraphId> subgraph_of; ///< by NodeId
   std::vector<Decision> refusals;      ///< every graph edge between two subgraphs, with its reason
 };
+
+/// Name of a set of operators: their kinds joined by '+', free ones left out ("conv2d+batch_norm+relu"); beyond four,
+/// the first three and how many more ("conv2d+batch_norm+add+2more"); "unfused" for one operator, "no_work" for none.
+std::string name_pattern(const ir::Graph &graph, std::span<const ir::NodeId> nodes);
+
+/// Replaces `producers` by the nodes that `node` reads from, ascending, each once.
+void producers_of(const ir::Graph &graph, ir::NodeId node, std::vector<ir::NodeId> &producers);
 
 /// Throws Error naming the first violation: a node missing or twice, ids out of order, a dependency from a later
 /// subgraph to an earlier one (which is how both a cycle and a broken order show).
