@@ -43,7 +43,8 @@ using Cell = std::variant<std::monostate, bool, std::int64_t, std::uint64_t, dou
                           std::vector<std::string>, std::vector<TensorCell>>;
 
 struct Column {
-  std::string key;   ///< CSV header and JSON key; "a.b" nests b in an object a; empty: for people only
+  std::string
+      key; ///< CSV header and JSON key; "a.b" nests b in an object a; empty: for people only
   std::string title; ///< of the text table; empty: machine formats only
   Unit unit = Unit::none;
 };
