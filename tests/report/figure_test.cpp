@@ -54,7 +54,8 @@ TEST(ForMachines, WritesNumbersThatReadBackToTheSameValue) {
 TEST(ForMachines, LeavesAnAbsentValueEmptyAndJoinsLists) {
   EXPECT_EQ(for_machines({}), "");
   EXPECT_EQ(for_machines(std::vector<std::string>{"conv1", "bn1"}), "conv1;bn1");
-  EXPECT_EQ(for_machines(std::vector<TensorCell>{{"x", "input", "f32", {1, 3, 4, 4}}, {"i", "", "i64", {}}}),
+  EXPECT_EQ(for_machines(
+                std::vector<TensorCell>{{"x", "input", "f32", {1, 3, 4, 4}}, {"i", "", "i64", {}}}),
             "1x3x4x4:f32;scalar:i64");
 }
 

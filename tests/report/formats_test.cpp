@@ -25,7 +25,8 @@ TEST(Csv, KeepsAnEmptyFirstField) {
 }
 
 TEST(Json, NestsDottedKeysAndKeepsTheOrder) {
-  Table table({{"model", ""}, {"attribution_us.compute", ""}, {"attribution_us.dram", ""}, {"last", ""}});
+  Table table(
+      {{"model", ""}, {"attribution_us.compute", ""}, {"attribution_us.dram", ""}, {"last", ""}});
   table.add_row({std::string("m"), 1.5, 2.5, Cell()});
   EXPECT_EQ(to_json(table).dump(),
             R"([{"model":"m","attribution_us":{"compute":1.5,"dram":2.5},"last":null}])");

@@ -17,7 +17,8 @@ using Lane = sim::Span::Lane;
 
 sim::Topology topology(std::uint32_t units) {
   sim::Topology topology;
-  topology.unit_classes.push_back({.name = "SM", .count = units, .engines = {}, .scratch_bytes = 0});
+  topology.unit_classes.push_back(
+      {.name = "SM", .count = units, .engines = {}, .scratch_bytes = 0});
   topology.links.push_back({.name = "DRAM", .bytes_per_s = 1e12, .cause = sim::Cause::dram});
   return topology;
 }
@@ -33,7 +34,8 @@ sim::Program program() {
   return program;
 }
 
-sim::Span span(Lane lane, std::uint32_t launch, sim::Picoseconds start, sim::Picoseconds end, std::string label = {}) {
+sim::Span span(Lane lane, std::uint32_t launch, sim::Picoseconds start, sim::Picoseconds end,
+               std::string label = {}) {
   sim::Span span;
   span.lane = lane;
   span.launch = launch;
@@ -43,7 +45,8 @@ sim::Span span(Lane lane, std::uint32_t launch, sim::Picoseconds start, sim::Pic
   return span;
 }
 
-sim::Span on_units(std::uint32_t first, std::uint32_t last, sim::Picoseconds start, sim::Picoseconds end) {
+sim::Span on_units(std::uint32_t first, std::uint32_t last, sim::Picoseconds start,
+                   sim::Picoseconds end) {
   sim::Span unit = span(Lane::unit, 0, start, end, "main loop");
   unit.first = first;
   unit.last = last;
@@ -57,7 +60,8 @@ sim::Span on_link(double bytes_per_s, sim::Picoseconds start, sim::Picoseconds e
   return link;
 }
 
-json trace_of(const sim::Topology &topology, std::vector<sim::Span> timeline, TraceOptions options = {}) {
+json trace_of(const sim::Topology &topology, std::vector<sim::Span> timeline,
+              TraceOptions options = {}) {
   sim::RunResult run;
   run.timeline = std::move(timeline);
   std::string text;
@@ -107,7 +111,8 @@ TEST(Trace, ExpandsAUnitRangeToOneLanePerUnit) {
 
 TEST(Trace, FoldsUnitsBeyondTheLimitIntoACounterAndSaysSo) {
   // Units 2–9 are 8 folded units; the span covers 1–5, so 4 folded units of 2 tasks.
-  const json trace = trace_of(topology(10), {on_units(1, 5, 0, 1000)}, {.max_units = 2, .facts = {}});
+  const json trace =
+      trace_of(topology(10), {on_units(1, 5, 0, 1000)}, {.max_units = 2, .facts = {}});
   EXPECT_EQ(events(trace, "X").size(), 1u);
   const auto counters = events(trace, "C");
   ASSERT_EQ(counters.size(), 2u);
@@ -118,7 +123,8 @@ TEST(Trace, FoldsUnitsBeyondTheLimitIntoACounterAndSaysSo) {
 }
 
 TEST(Trace, PutsOverlappingSpansOfAUnitOnLanesSideBySide) {
-  const json trace = trace_of(topology(1), {on_units(0, 0, 0, 1000), on_units(0, 0, 500, 1500), on_units(0, 0, 1000, 2000)});
+  const json trace = trace_of(topology(1), {on_units(0, 0, 0, 1000), on_units(0, 0, 500, 1500),
+                                            on_units(0, 0, 1000, 2000)});
   const auto slices = events(trace, "X");
   ASSERT_EQ(slices.size(), 3u);
   EXPECT_NE(slices[0]["tid"], slices[1]["tid"]);
@@ -127,13 +133,15 @@ TEST(Trace, PutsOverlappingSpansOfAUnitOnLanesSideBySide) {
 }
 
 TEST(Trace, SumsBandwidthOfALinkAndReturnsToZero) {
-  const json trace = trace_of(topology(1), {on_link(3e11, 0, 2'000'000), on_link(4e11, 1'000'000, 3'000'000)});
+  const json trace =
+      trace_of(topology(1), {on_link(3e11, 0, 2'000'000), on_link(4e11, 1'000'000, 3'000'000)});
   std::vector<std::pair<double, double>> points;
   for (const auto &counter : events(trace, "C")) {
     EXPECT_EQ(counter["name"], "DRAM (bytes/s)");
     points.emplace_back(counter["ts"].get<double>(), counter["args"]["bytes/s"].get<double>());
   }
-  EXPECT_THAT(points, ElementsAre(std::pair(0.0, 3e11), std::pair(1.0, 7e11), std::pair(2.0, 4e11), std::pair(3.0, 0.0)));
+  EXPECT_THAT(points, ElementsAre(std::pair(0.0, 3e11), std::pair(1.0, 7e11), std::pair(2.0, 4e11),
+                                  std::pair(3.0, 0.0)));
 }
 
 TEST(Trace, KeepsFactsForTheReader) {
@@ -141,14 +149,15 @@ TEST(Trace, KeepsFactsForTheReader) {
   EXPECT_EQ(trace["otherData"]["model"], "my \"net\"");
 }
 
-// Whatever the simulator hands over, a viewer can draw it: time never runs backwards, every lane has a name, and no
-// two spans of a lane overlap.
+// Whatever the simulator hands over, a viewer can draw it: time never runs backwards, every lane
+// has a name, and no two spans of a lane overlap.
 TEST(Trace, IsMonotonicNamedAndFreeOfOverlapsForAnyTimeline) {
   rc::check([] {
     const auto spans = *rc::gen::container<std::vector<sim::Span>>(rc::gen::exec([] {
       const auto lane = *rc::gen::element(Lane::host, Lane::stream, Lane::unit, Lane::link);
       const auto start = *rc::gen::inRange<sim::Picoseconds>(0, 1000);
-      auto any = span(lane, *rc::gen::inRange(0u, 2u), start, start + *rc::gen::inRange<sim::Picoseconds>(0, 300), "x");
+      auto any = span(lane, *rc::gen::inRange(0u, 2u), start,
+                      start + *rc::gen::inRange<sim::Picoseconds>(0, 300), "x");
       any.first = *rc::gen::inRange(0u, 6u);
       any.last = *rc::gen::inRange(any.first, 6u);
       any.lane_class = 0;
