@@ -1,5 +1,6 @@
 // From a grouping of operators to a Partition:
-//   1. house the transparent nodes      2. order the groups, dissolving circles      3. name, and account for edges
+//   1. house the transparent nodes      2. order the groups, dissolving circles      3. name, and
+//   account for edges
 #include "partition/grouping.hpp"
 
 #include "support/error.hpp"
@@ -20,9 +21,10 @@ struct Placement {
   GroupId groups = 0;
 };
 
-/// A transparent node lives with the operator it hangs on. One that hangs on none (a view of an input or a weight)
-/// lives with its readers when they live together, else alone.
-Placement place_transparent_nodes(const ir::Graph &graph, const Flow &flow, const Grouping &grouping) {
+/// A transparent node lives with the operator it hangs on. One that hangs on none (a view of an
+/// input or a weight) lives with its readers when they live together, else alone.
+Placement place_transparent_nodes(const ir::Graph &graph, const Flow &flow,
+                                  const Grouping &grouping) {
   Placement placement{grouping.group_of, static_cast<GroupId>(grouping.groups.size())};
   const auto common_reader = [&](const ir::Node &node) {
     GroupId common = kNoGroup;
@@ -42,7 +44,8 @@ Placement place_transparent_nodes(const ir::Graph &graph, const Flow &flow, cons
     if (flow.is_operator(n))
       continue;
     GroupId &group = placement.group_of[n];
-    group = flow.origin[n] != kNoNode ? placement.group_of[flow.origin[n]] : common_reader(graph.node(n));
+    group = flow.origin[n] != kNoNode ? placement.group_of[flow.origin[n]]
+                                      : common_reader(graph.node(n));
     if (group == kNoGroup)
       group = placement.groups++;
   }
@@ -85,7 +88,8 @@ private:
   std::vector<GroupId> targets_;
 };
 
-/// First node of each group: among groups that could run, the one that begins first in the graph runs first.
+/// First node of each group: among groups that could run, the one that begins first in the graph
+/// runs first.
 std::vector<NodeId> first_nodes(const Placement &placement) {
   std::vector<NodeId> first(placement.groups, kNoNode);
   for (NodeId n = 0; n < placement.group_of.size(); ++n)
@@ -116,8 +120,8 @@ std::vector<GroupId> executable_order(const ir::Graph &graph, const Placement &p
   return order;
 }
 
-/// Splits every group that is in or behind a circle into single nodes. That ends every circle: one that were left
-/// would pass through single nodes only, and so be a circle of the graph itself.
+/// Splits every group that is in or behind a circle into single nodes. That ends every circle: one
+/// that were left would pass through single nodes only, and so be a circle of the graph itself.
 Placement dissolve_all_but(const std::vector<GroupId> &ordered, const Placement &placement) {
   std::vector<bool> keep(placement.groups, false);
   for (const GroupId g : ordered)
@@ -137,8 +141,8 @@ Placement dissolve_all_but(const std::vector<GroupId> &ordered, const Placement 
 class Assembler {
 public:
   Assembler(const ir::Graph &graph, const Flow &flow, const Grouping &grouping)
-      : graph_(graph), flow_(flow), grouping_(grouping), wanted_(place_transparent_nodes(graph, flow, grouping)),
-        placement_(wanted_) {}
+      : graph_(graph), flow_(flow), grouping_(grouping),
+        wanted_(place_transparent_nodes(graph, flow, grouping)), placement_(wanted_) {}
 
   Partition run(std::string strategy) {
     auto order = executable_order(graph_, placement_);
@@ -172,7 +176,8 @@ private:
   }
 
   bool is_dissolved(NodeId a, NodeId b) const {
-    return wanted_.group_of[a] == wanted_.group_of[b] && partition_.subgraph_of[a] != partition_.subgraph_of[b];
+    return wanted_.group_of[a] == wanted_.group_of[b] &&
+           partition_.subgraph_of[a] != partition_.subgraph_of[b];
   }
 
   void name_subgraphs() {
@@ -182,7 +187,8 @@ private:
     for (Subgraph &subgraph : partition_.subgraphs) {
       const GroupId group = wanted_.group_of[subgraph.nodes[0]];
       const bool whole = wanted_size[group] == subgraph.nodes.size();
-      const bool named = group < grouping_.groups.size() && !grouping_.groups[group].pattern.empty();
+      const bool named =
+          group < grouping_.groups.size() && !grouping_.groups[group].pattern.empty();
       subgraph.pattern = whole && named ? std::string(grouping_.groups[group].pattern)
                                         : name_pattern(graph_, subgraph.nodes);
     }
@@ -217,7 +223,8 @@ private:
 
 } // namespace
 
-Partition assemble(const ir::Graph &graph, const Flow &flow, const Grouping &grouping, std::string strategy) {
+Partition assemble(const ir::Graph &graph, const Flow &flow, const Grouping &grouping,
+                   std::string strategy) {
   return Assembler(graph, flow, grouping).run(std::move(strategy));
 }
 

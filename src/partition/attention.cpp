@@ -1,18 +1,26 @@
-// The strategy `attention`: first whole attention patterns, then `greedy` on what is left, growing on from them.
+// The strategy `attention`: first whole attention patterns, then `greedy` on what is left, growing
+// on from them.
 //
-// 1. Attention chains. From every softmax over the last axis, upwards to the product of scores and downwards to the
-//    product that applies them. All of it runs as one kernel that never writes the scores (FlashAttention, Dao et al.
-//    2022); without the second product it could not, so half a pattern is none.
+// 1. Attention chains. From every softmax over the last axis, upwards to the product of scores and
+// downwards to the
+//    product that applies them. All of it runs as one kernel that never writes the scores
+//    (FlashAttention, Dao et al. 2022); without the second product it could not, so half a pattern
+//    is none.
 //
 //      q ─┐                             mask ─┐                              v ─┐
-//         ├─> matmul ─> [mul|div ─> …] ─> [add|where|…] ─> softmax ─> [dropout] ─┴─> matmul ─> (grows on)
+//         ├─> matmul ─> [mul|div ─> …] ─> [add|where|…] ─> softmax ─> [dropout] ─┴─> matmul ─>
+//         (grows on)
 //      k ─┘    └────────────────────────────────── one subgraph ───────────────────────┘
 //
 // 2. Merged projections. Three linears that read one value become one product that reads it once.
 //
-//           ┌─> linear (Q)                 Their only producer is x, so no path leads from one to another, and x's
-//      x ───┼─> linear (K)     ─>  one     producer lies before all three: put a node between x and them and it takes
-//           └─> linear (V)                 the part of the last operator in greedy.cpp's argument against cycles.
+//           ┌─> linear (Q)                 Their only producer is x, so no path leads from one to
+//           another, and x's
+//      x ───┼─> linear (K)     ─>  one     producer lies before all three: put a node between x and
+//      them and it takes
+//           └─> linear (V)                 the part of the last operator in greedy.cpp's argument
+//           against cycles.
+#include "ir/cost.hpp"
 #include "partition/grouping.hpp"
 
 #include <algorithm>
@@ -28,7 +36,8 @@ using ir::NodeId;
 constexpr std::size_t kProjections = 3; // Q, K, V
 
 /// Between the product of scores and the softmax: scale, bias, mask, soft cap, change of precision.
-constexpr LabelSet kScoreOperators{mul, ir::OpKind::div, add, sub, where, masked_fill, ir::OpKind::tanh, clamp, cast};
+constexpr LabelSet kScoreOperators{mul,         ir::OpKind::div,  add,   sub, where,
+                                   masked_fill, ir::OpKind::tanh, clamp, cast};
 constexpr LabelSet kSoftmax{softmax};
 constexpr LabelSet kProduct{matmul};
 constexpr LabelSet kCast{cast};
@@ -63,8 +72,10 @@ public:
           linears.push_back(reader);
       if (linears.size() != kProjections)
         continue;
-      const GroupId group =
-          grouping_.add({.head = linears.front(), .last = linears.back(), .pattern = "qkv_merge", .may_grow = false});
+      const GroupId group = grouping_.add({.head = linears.front(),
+                                           .last = linears.back(),
+                                           .pattern = "qkv_merge",
+                                           .may_grow = false});
       for (const NodeId linear : linears)
         grouping_.group_of[linear] = group;
     }
@@ -74,22 +85,22 @@ private:
   bool is(const LabelSet &set, NodeId node) const { return set.contains(flow_.label[node]); }
   bool is_taken(NodeId node) const { return grouping_.group_of[node] != kNoGroup; }
 
-  /// The product whose result reaches `softmax` through score operators only, each the sole reader of the one before.
-  /// Sole readers make these operators a tree with the softmax as its root, so all searches together are linear.
+  /// The product whose result reaches `softmax` through score operators only, each the sole reader
+  /// of the one before. Sole readers make these operators a tree with the softmax as its root, so
+  /// all searches together are linear.
   std::optional<NodeId> product_above(NodeId softmax_node) const {
     std::vector<NodeId> open{softmax_node};
     while (!open.empty()) {
       const NodeId at = open.back();
       open.pop_back();
+      if (is(kProduct, at))
+        return at;
       const auto operands = flow_.operands_of(at);
       for (auto operand = operands.rbegin(); operand != operands.rend(); ++operand) {
         const NodeId p = operand->producer;
-        const bool same_loop = flow_.sole_consumer[p] == at && flow_.elements[p] == flow_.elements[at];
-        if (!same_loop || is_taken(p))
-          continue;
-        if (is(kProduct, p))
-          return p;
-        if (is(kScoreOperators, p))
+        const bool same_loop =
+            flow_.sole_consumer[p] == at && flow_.elements[p] == flow_.elements[at];
+        if (same_loop && !is_taken(p) && (is(kProduct, p) || is(kScoreOperators, p)))
           open.push_back(p);
       }
     }
@@ -123,7 +134,9 @@ private:
     const ir::Node &node = graph_.node(reader);
     const auto weights = std::span(node.inputs).subspan(1);
     return node.kind == linear && &graph_.value(node.inputs[0]) == &value &&
-           std::ranges::all_of(weights, [&](ir::ValueId v) { return graph_.is_weight(v); });
+           std::ranges::all_of(weights, [&](ir::ValueId v) {
+             return graph_.is_weight(ir::storage_root(graph_, v));
+           });
   }
 
   const ir::Graph &graph_;

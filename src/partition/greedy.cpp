@@ -1,19 +1,25 @@
 // The strategy `greedy`, and the chain growth that other strategies share.
 //
-// A chain grows from its head, operator by operator, while (1) the next operator is the only reader of the last one,
-// (2) it is in no other chain, (3) the vocabulary has a row for the pair, and (4) the next operator has no other
-// producer, unless that row lets the chain join. Heads are taken in graph order; each operator is asked once.
+// A chain grows from its head, operator by operator, while (1) the next operator is the only reader
+// of the last one, (2) it is in no other chain, (3) the vocabulary has a row for the pair, and (4)
+// the next operator has no other producer, unless that row lets the chain join. Heads are taken in
+// graph order; each operator is asked once.
 //
-//                     x ──┬───────────────────────────────┐                       chain A: conv1 bn1 relu1
-//                         v                               v                       chain B: conv2 bn2 add relu2
-//                       conv1 ─> bn1 ─> relu1 ─> conv2 ─> add ─> relu2 ─┬─> …     relu1 ─> conv2: pair in no row
-//                      └──────── A ─────────┘   └─ bn2 ───── B ───────┘ └─> …     x ─> conv1, x ─> add: fork
+//                     x ──┬───────────────────────────────┐                       chain A: conv1
+//                     bn1 relu1
+//                         v                               v                       chain B: conv2
+//                         bn2 add relu2
+//                       conv1 ─> bn1 ─> relu1 ─> conv2 ─> add ─> relu2 ─┬─> …     relu1 ─> conv2:
+//                       pair in no row
+//                      └──────── A ─────────┘   └─ bn2 ───── B ───────┘ └─> …     x ─> conv1, x ─>
+//                      add: fork
 //
-// Why no cycle can arise. In a chain every result but the last one's is read by the next operator alone, so whatever
-// leaves the chain leaves from its last operator; and whatever enters it, at a join or at the head, reaches that last
-// operator. If chain A feeds chain B, then last(A) reaches last(B) in the graph. A circle of chains would thus be a
-// circle in the graph, which has none. Transparent nodes behind the last operator change nothing: nothing enters
-// there. Hence joins need no reachability search, growth is linear, and assemble()'s check is a safety net only.
+// Why no cycle can arise. In a chain every result but the last one's is read by the next operator
+// alone, so whatever leaves the chain leaves from its last operator; and whatever enters it, at a
+// join or at the head, reaches that last operator. If chain A feeds chain B, then last(A) reaches
+// last(B) in the graph. A circle of chains would thus be a circle in the graph, which has none.
+// Transparent nodes behind the last operator change nothing: nothing enters there. Hence joins need
+// no reachability search, growth is linear, and assemble()'s check is a safety net only.
 #include "partition/grouping.hpp"
 
 #include <algorithm>

@@ -29,16 +29,19 @@ struct Grouping {
 
   std::vector<Group> groups;
   std::vector<GroupId> group_of; ///< by NodeId; operators only
-  std::vector<Refusal> stopped;  ///< by NodeId: why the sole consumer of this operator is in another group
+  std::vector<Refusal>
+      stopped; ///< by NodeId: why the sole consumer of this operator is in another group
 };
 
-/// Grows every group that may, and a new one from every operator still free, along the pairs of the vocabulary. The
-/// algorithm is explained in greedy.cpp. Linear in operators and their operands.
+/// Grows every group that may, and a new one from every operator still free, along the pairs of the
+/// vocabulary. The algorithm is explained in greedy.cpp. Linear in operators and their operands.
 void grow_chains(const Flow &flow, const Vocabulary &vocabulary, Grouping &grouping);
 
-/// Completes a grouping of the operators of `flow`: gives transparent nodes a home, dissolves groups that wait for
-/// each other in a circle, orders, names, and says of every edge between two subgraphs why it is one.
-Partition assemble(const ir::Graph &graph, const Flow &flow, const Grouping &grouping, std::string strategy);
+/// Completes a grouping of the operators of `flow`: gives transparent nodes a home, dissolves
+/// groups that wait for each other in a circle, orders, names, and says of every edge between two
+/// subgraphs why it is one.
+Partition assemble(const ir::Graph &graph, const Flow &flow, const Grouping &grouping,
+                   std::string strategy);
 
 // The strategies of StrategyInfo, each in the file of its name.
 Partition unfused(const ir::Graph &graph);

@@ -7,7 +7,8 @@ namespace {
 
 using enum ir::OpKind;
 
-// ---- kinds that a row treats alike ----------------------------------------------------------------------------
+// ---- kinds that a row treats alike
+// ----------------------------------------------------------------------------
 
 constexpr LabelSet kConvolution{conv1d, conv2d, conv3d, conv_transpose2d};
 constexpr LabelSet kProduct{linear, matmul};
@@ -15,19 +16,32 @@ constexpr LabelSet kContraction = kConvolution | kProduct;
 constexpr LabelSet kBatchNorm{batch_norm}; // at inference a scale and a shift per channel
 constexpr LabelSet kRowNorm{layer_norm, rms_norm};
 constexpr LabelSet kStatistics = kRowNorm | LabelSet{group_norm, instance_norm};
-constexpr LabelSet kActivation{relu,     relu6,      silu, gelu, sigmoid,  tanh, hardswish, hardsigmoid,
-                               hardtanh, leaky_relu, elu,  mish, softplus, clamp};
+constexpr LabelSet kActivation{relu, relu6,     silu,        gelu,     sigmoid,
+                               tanh, hardswish, hardsigmoid, hardtanh, leaky_relu,
+                               elu,  mish,      softplus,    clamp};
 constexpr LabelSet kGate{sigmoid, hardsigmoid};
-// `copy` belongs here: the same elements stored in another order (an epilogue that writes heads side by side).
-constexpr LabelSet kUnary = kActivation | LabelSet{ir::OpKind::exp,  ir::OpKind::log, ir::OpKind::sqrt, rsqrt,
-                                                   ir::OpKind::abs,  neg,             reciprocal,       ir::OpKind::erf,
-                                                   ir::OpKind::sin,  ir::OpKind::cos, ir::OpKind::pow,  cast,
+// `copy` belongs here: the same elements stored in another order (an epilogue that writes heads
+// side by side).
+constexpr LabelSet kUnary = kActivation | LabelSet{ir::OpKind::exp,
+                                                   ir::OpKind::log,
+                                                   ir::OpKind::sqrt,
+                                                   rsqrt,
+                                                   ir::OpKind::abs,
+                                                   neg,
+                                                   reciprocal,
+                                                   ir::OpKind::erf,
+                                                   ir::OpKind::sin,
+                                                   ir::OpKind::cos,
+                                                   ir::OpKind::pow,
+                                                   cast,
                                                    copy};
-constexpr LabelSet kBinary{add, sub, mul, ir::OpKind::div, maximum, minimum, where, masked_fill, compare, logical};
+constexpr LabelSet kBinary{add,     sub,   mul,         ir::OpKind::div, maximum,
+                           minimum, where, masked_fill, compare,         logical};
 constexpr LabelSet kPointwise = kUnary | kBinary;
 constexpr LabelSet kGlobalPool{adaptive_avg_pool2d, mean};
 
-// ---- the modern vocabulary ------------------------------------------------------------------------------------
+// ---- the modern vocabulary
+// ------------------------------------------------------------------------------------
 
 constexpr PairRow kModern[] = {
     // x ─> conv ─> bn        scale and shift on the accumulators, or folded into the weights
@@ -50,20 +64,25 @@ constexpr PairRow kModern[] = {
     {"pointwise_norm", kPointwise, kBatchNorm, kMainOperand | kKeepsSize},
     // group_norm ─> act, layer_norm ─┬─> add      the second pass over the row goes on
     {"row_norm_epilogue", kStatistics, kPointwise, kJoins | kKeepsSize},
-    // layer_norm ─> linear                        every CTA recomputes the statistics of the rows it loads
+    // layer_norm ─> linear                        every CTA recomputes the statistics of the rows
+    // it loads
     {"row_norm_linear", kRowNorm, LabelSet{linear}, kMainOperand},
 
-    // Squeeze-and-excitation, one launch with three barriers (x forks, so it is read from memory twice):
+    // Squeeze-and-excitation, one launch with three barriers (x forks, so it is read from memory
+    // twice):
     //   x ─┬─> pool ═> conv ─> act ═> conv ─> sigmoid ═> mul ─> …
     //      └──────────────────────────────────────────────┘
-    {"se_squeeze", kGlobalPool, LabelSet{conv2d}, kMainOperand | kGridWide, Stage::any, Stage::squeezed},
-    {"se_excite", kActivation, LabelSet{conv2d}, kMainOperand | kGridWide, Stage::squeezed, Stage::excited},
+    {"se_squeeze", kGlobalPool, LabelSet{conv2d}, kMainOperand | kGridWide, Stage::any,
+     Stage::squeezed},
+    {"se_excite", kActivation, LabelSet{conv2d}, kMainOperand | kGridWide, Stage::squeezed,
+     Stage::excited},
     {"se_scale", kGate, LabelSet{mul}, kJoins | kGridWide, Stage::excited, Stage::plain},
 };
 
-constexpr Vocabulary kModernVocabulary{
-    "modern", "what fused engines run as one kernel: one contraction with its epilogue, pointwise loops, SE blocks",
-    kModern};
+constexpr Vocabulary kModernVocabulary{"modern",
+                                       "what fused engines run as one kernel: one contraction with "
+                                       "its epilogue, pointwise loops, SE blocks",
+                                       kModern};
 
 } // namespace
 
@@ -72,7 +91,8 @@ Match Vocabulary::match(const Pair &pair) const {
   for (const PairRow &row : rows) {
     const bool holds = row.is_for(pair.producer, pair.consumer) &&
                        (row.needs == Stage::any || row.needs == pair.stage) &&
-                       (!row.has(kMainOperand) || pair.main) && (!row.has(kKeepsSize) || pair.same_size);
+                       (!row.has(kMainOperand) || pair.main) &&
+                       (!row.has(kKeepsSize) || pair.same_size);
     if (!holds)
       continue;
     if (!pair.joins || row.has(kJoins))
@@ -85,7 +105,9 @@ Match Vocabulary::match(const Pair &pair) const {
 const Vocabulary &modern_vocabulary() { return kModernVocabulary; }
 
 std::vector<ir::NodeId> grid_barriers(const ir::Graph &graph, const Subgraph &subgraph) {
-  const auto elements = [&](const ir::Node &node) { return graph.value(node.outputs.at(0)).type.elements(); };
+  const auto elements = [&](const ir::Node &node) {
+    return graph.value(node.outputs.at(0)).type.elements();
+  };
   std::vector<ir::NodeId> barriers;
   const ir::Node *previous = nullptr;
   Stage stage = Stage::plain;

@@ -17,14 +17,12 @@ class LabelSet {
 public:
   constexpr LabelSet() = default;
   template <typename Enum>
-    requires std::is_enum_v<Enum>
+  requires std::is_enum_v<Enum>
   constexpr LabelSet(std::initializer_list<Enum> members) {
     for (const Enum member : members)
       words_[word(static_cast<Label>(member))] |= bit(static_cast<Label>(member));
   }
-  constexpr bool contains(Label label) const {
-    return (words_[word(label)] & bit(label)) != 0;
-  }
+  constexpr bool contains(Label label) const { return (words_[word(label)] & bit(label)) != 0; }
   constexpr LabelSet operator|(const LabelSet &other) const {
     LabelSet both = *this;
     both.words_[0] |= other.words_[0];
@@ -42,9 +40,12 @@ private:
 enum RowFlags : std::uint8_t {
   kNone = 0,
   kJoins = 1,       ///< the consumer may have other producers; their results are read from memory
-  kMainOperand = 2, ///< the chain must arrive through operand 0 and no other (weights and the like are not chained)
-  kKeepsSize = 4,   ///< the result has as many elements as the chain's last one: same loop, nothing recomputed
-  kGridWide = 8,    ///< the consumer needs the producer's whole result: one launch, but a grid-wide barrier
+  kMainOperand = 2, ///< the chain must arrive through operand 0 and no other (weights and the like
+                    ///< are not chained)
+  kKeepsSize =
+      4, ///< the result has as many elements as the chain's last one: same loop, nothing recomputed
+  kGridWide =
+      8, ///< the consumer needs the producer's whole result: one launch, but a grid-wide barrier
 };
 
 /// Where a chain stands inside a pattern of several pairs (squeeze-and-excitation).
@@ -90,12 +91,12 @@ struct Vocabulary {
   Match match(const Pair &pair) const;
 };
 
-/// What fused engines of today run as one kernel; what every strategy uses. At most one contraction per chain, except
-/// inside a squeeze-and-excitation block.
+/// What fused engines of today run as one kernel; what every strategy uses. At most one contraction
+/// per chain, except inside a squeeze-and-excitation block.
 const Vocabulary &modern_vocabulary();
 
-/// Nodes of a subgraph that cannot start before all of the subgraph's work so far has ended (rows with kGridWide):
-/// where one fused launch needs a barrier over the whole grid. Ascending.
+/// Nodes of a subgraph that cannot start before all of the subgraph's work so far has ended (rows
+/// with kGridWide): where one fused launch needs a barrier over the whole grid. Ascending.
 std::vector<ir::NodeId> grid_barriers(const ir::Graph &graph, const Subgraph &subgraph);
 
 } // namespace fusesim::partition

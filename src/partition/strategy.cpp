@@ -12,8 +12,10 @@ namespace {
 
 constexpr StrategyInfo kStrategies[] = {
     {"unfused", "one operator per subgraph", unfused},
-    {"greedy", "chains of single-consumer operators along the pairs of the modern vocabulary", greedy},
-    {"attention", "greedy, plus whole score-softmax-apply chains and the merge of Q, K and V projections",
+    {"greedy", "chains of single-consumer operators along the pairs of the modern vocabulary",
+     greedy},
+    {"attention",
+     "greedy, plus whole score-softmax-apply chains and the merge of Q, K and V projections",
      attention},
 };
 

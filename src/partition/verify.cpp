@@ -7,7 +7,8 @@
 namespace fusesim::partition {
 namespace {
 
-/// Errors say which subgraph of which strategy; a partition is never a user's input, so no hint helps.
+/// Errors say which subgraph of which strategy; a partition is never a user's input, so no hint
+/// helps.
 Error violation(const Partition &partition, SubgraphId id, std::string_view what) {
   return Error(fmt::format("partition '{}', subgraph {}", partition.strategy, id), what);
 }
@@ -24,15 +25,18 @@ void check_members(const ir::Graph &graph, const Partition &partition) {
     ir::NodeId previous = ir::kNoNode;
     for (const ir::NodeId node : subgraph.nodes) {
       if (node >= graph.nodes().size())
-        throw violation(partition, id, fmt::format("names operator {} of {}", node, graph.nodes().size()));
+        throw violation(partition, id,
+                        fmt::format("names operator {} of {}", node, graph.nodes().size()));
       const std::string &name = graph.node(node).name;
       if (seen[node])
-        throw violation(partition, id, fmt::format("holds '{}', which is in a subgraph already", name));
+        throw violation(partition, id,
+                        fmt::format("holds '{}', which is in a subgraph already", name));
       if (previous != ir::kNoNode && node < previous)
         throw violation(partition, id, fmt::format("lists '{}' after a later operator", name));
       if (partition.subgraph_of[node] != id)
-        throw violation(partition, id, fmt::format("holds '{}', which subgraph_of places in {}", name,
-                                                   partition.subgraph_of[node]));
+        throw violation(partition, id,
+                        fmt::format("holds '{}', which subgraph_of places in {}", name,
+                                    partition.subgraph_of[node]));
       seen[node] = true;
       previous = node;
     }
@@ -43,18 +47,20 @@ void check_members(const ir::Graph &graph, const Partition &partition) {
                   fmt::format("operator '{}' is in no subgraph", graph.nodes()[n].name));
 }
 
-/// When no edge leads from a later subgraph to an earlier one, the order is executable; an executable order exists
-/// only without cycles between subgraphs; and without cycles every subgraph is convex.
+/// When no edge leads from a later subgraph to an earlier one, the order is executable; an
+/// executable order exists only without cycles between subgraphs; and without cycles every subgraph
+/// is convex.
 void check_order(const ir::Graph &graph, const Partition &partition) {
   for (ir::NodeId n = 0; n < graph.nodes().size(); ++n) {
     const SubgraphId consumer = partition.subgraph_of[n];
     for (const ir::ValueId input : graph.node(n).inputs) {
       const ir::NodeId p = graph.value(input).producer;
       if (p != ir::kNoNode && partition.subgraph_of[p] > consumer)
-        throw violation(partition, consumer,
-                        fmt::format("reads '{}' in '{}', but that is produced by '{}' in the later subgraph {}",
-                                    graph.value(input).name, graph.node(n).name, graph.node(p).name,
-                                    partition.subgraph_of[p]));
+        throw violation(
+            partition, consumer,
+            fmt::format("reads '{}' in '{}', but that is produced by '{}' in the later subgraph {}",
+                        graph.value(input).name, graph.node(n).name, graph.node(p).name,
+                        partition.subgraph_of[p]));
     }
   }
 }
