@@ -53,11 +53,12 @@ Experiment run_experiment(const ir::Graph &model, const Machine &machine, const 
   check_fit(machine, runtime);
   const auto projection =
       runtime.packed_qkv ? ir::InProjection::packed : ir::InProjection::separate;
-  Experiment experiment{
-      .graph = ir::decompose_attention(ir::with_float_dtype(model, options.dtype), projection),
-      .machine = machine.name,
-      .runtime = runtime.name,
-      .dtype = options.dtype};
+  Experiment experiment;
+  experiment.graph =
+      ir::decompose_attention(ir::with_float_dtype(model, options.dtype), projection);
+  experiment.machine = machine.name;
+  experiment.runtime = runtime.name;
+  experiment.dtype = options.dtype;
   const auto &strategy = options.strategy.empty() ? runtime.strategy : options.strategy;
   experiment.partition = partition::run_strategy(strategy, experiment.graph);
   experiment.lowered = lower(experiment.graph, experiment.partition, machine, runtime);

@@ -60,7 +60,8 @@ Lowered GpuLowering::run() {
 }
 
 void GpuLowering::lower(const partition::Subgraph &subgraph) {
-  SegmentOptions options{.folds_batch_norm = runtime_.folds_batch_norm};
+  SegmentOptions options;
+  options.folds_batch_norm = runtime_.folds_batch_norm;
   if (subgraph.nodes.size() > 1)
     options.attention_fits = [&](std::uint64_t head_dim, Bytes element_bytes) {
       return attention_fits(device_, head_dim, element_bytes);

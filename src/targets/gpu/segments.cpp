@@ -118,27 +118,25 @@ std::vector<Segment> Segmenter::run(const partition::Subgraph &subgraph) {
 std::optional<Segmenter::Chain> Segmenter::find_attention(const std::vector<NodeId> &nodes) const {
   if (!options_.attention_fits)
     return std::nullopt;
-  std::optional<std::size_t> scores;
+  constexpr std::size_t kNone = ~std::size_t{0};
+  std::size_t scores = kNone;
   bool softmax = false;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const auto &at = node(nodes[i]);
-    if (at.kind == OpKind::matmul && !(scores && softmax)) {
+    if (at.kind == OpKind::matmul && !softmax) {
       scores = i;
-      softmax = false;
     } else if (at.kind == OpKind::matmul) {
-      const auto first = ir::gemm_of(graph_, node(nodes[*scores]));
+      const auto first = ir::gemm_of(graph_, node(nodes[scores]));
       const auto second = ir::gemm_of(graph_, at);
       const bool reads_chain = graph_.value(storage_.root(at.inputs[0])).producer == nodes[i - 1];
-      const bool small =
-          options_.attention_fits(std::max(first->k, second->n),
-                                  ir::size_of(graph_.value(at.inputs[0]).type.dtype));
-      return reads_chain && small ? std::optional<Chain>({*scores, i}) : std::nullopt;
-    } else if (scores) {
-      const bool same_loop = result_elements(nodes[i]) == result_elements(nodes[*scores]);
+      const bool small = options_.attention_fits(
+          std::max(first->k, second->n), ir::size_of(graph_.value(at.inputs[0]).type.dtype));
+      return reads_chain && small ? std::optional<Chain>({scores, i}) : std::nullopt;
+    } else if (scores != kNone) {
+      const bool same_loop = result_elements(nodes[i]) == result_elements(nodes[scores]);
       const bool fits = at.kind == OpKind::softmax || role_of(graph_, at) == Role::pointwise;
-      if (!same_loop || !fits)
-        scores.reset();
-      softmax = scores && (softmax || at.kind == OpKind::softmax);
+      softmax = same_loop && fits && (softmax || at.kind == OpKind::softmax);
+      scores = same_loop && fits ? scores : kNone;
     }
   }
   return std::nullopt;
