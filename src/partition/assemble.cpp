@@ -52,10 +52,14 @@ Placement place_transparent_nodes(const ir::Graph &graph, const Flow &flow,
   return placement;
 }
 
-/// Edges between groups, as often as there are edges between their nodes.
+enum class Direction { forward, backward };
+
+/// Edges between groups, as often as there are edges between their nodes; on request, turned
+/// around.
 class GroupGraph {
 public:
-  GroupGraph(const ir::Graph &graph, const Placement &placement) {
+  GroupGraph(const ir::Graph &graph, const Placement &placement, Direction direction)
+      : direction_(direction) {
     first_.assign(placement.groups + 1, 0);
     for_each_edge(graph, placement, [&](GroupId from, GroupId) { ++first_[from + 1]; });
     for (std::size_t g = 1; g < first_.size(); ++g)
@@ -75,15 +79,19 @@ public:
 
 private:
   template <typename Visit>
-  static void for_each_edge(const ir::Graph &graph, const Placement &placement, Visit visit) {
+  void for_each_edge(const ir::Graph &graph, const Placement &placement, Visit visit) const {
     std::vector<NodeId> producers;
     for (NodeId n = 0; n < graph.nodes().size(); ++n) {
       producers_of(graph, n, producers);
-      for (const NodeId p : producers)
-        if (placement.group_of[p] != placement.group_of[n])
-          visit(placement.group_of[p], placement.group_of[n]);
+      for (const NodeId p : producers) {
+        const GroupId from = placement.group_of[p], to = placement.group_of[n];
+        if (from != to)
+          direction_ == Direction::forward ? visit(from, to) : visit(to, from);
+      }
     }
   }
+
+  Direction direction_;
   std::vector<std::uint32_t> first_, in_degree_;
   std::vector<GroupId> targets_;
 };
@@ -97,9 +105,11 @@ std::vector<NodeId> first_nodes(const Placement &placement) {
   return first;
 }
 
-/// Groups in executable order; those in or behind a circle are missing.
-std::vector<GroupId> executable_order(const ir::Graph &graph, const Placement &placement) {
-  const GroupGraph edges(graph, placement);
+/// Groups in executable order; those in or behind a circle are missing. Backward: the same from the
+/// end.
+std::vector<GroupId> executable_order(const ir::Graph &graph, const Placement &placement,
+                                      Direction direction = Direction::forward) {
+  const GroupGraph edges(graph, placement, direction);
   const auto first = first_nodes(placement);
   using Entry = std::pair<NodeId, GroupId>;
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> ready;
@@ -120,11 +130,14 @@ std::vector<GroupId> executable_order(const ir::Graph &graph, const Placement &p
   return order;
 }
 
-/// Splits every group that is in or behind a circle into single nodes. That ends every circle: one
+/// Splits every group in a circle, or between two, into single nodes. That ends every circle: one
 /// that were left would pass through single nodes only, and so be a circle of the graph itself.
-Placement dissolve_all_but(const std::vector<GroupId> &ordered, const Placement &placement) {
+Placement dissolve_circles(const ir::Graph &graph, const Placement &placement,
+                           const std::vector<GroupId> &ordered) {
   std::vector<bool> keep(placement.groups, false);
   for (const GroupId g : ordered)
+    keep[g] = true;
+  for (const GroupId g : executable_order(graph, placement, Direction::backward))
     keep[g] = true;
   Placement dissolved{placement.group_of, 0};
   std::vector<GroupId> renumbered(placement.groups, kNoGroup);
@@ -147,7 +160,7 @@ public:
   Partition run(std::string strategy) {
     auto order = executable_order(graph_, placement_);
     if (order.size() < placement_.groups) {
-      placement_ = dissolve_all_but(order, wanted_);
+      placement_ = dissolve_circles(graph_, wanted_, order);
       order = executable_order(graph_, placement_);
     }
     if (order.size() < placement_.groups)

@@ -145,7 +145,7 @@ TEST(EncoderLayer, FusesToSevenSubgraphsWithTheMerge) {
       boxes(graph, "attention"),
       (Boxes{
           "embed", "ln1",
-          "attn.q_proj attn.q_view attn.q_heads attn.k_proj attn.k_view attn.k_heads attn.v_proj "
+          "attn.q_proj attn.k_proj attn.v_proj attn.q_view attn.q_heads attn.k_view attn.k_heads "
           "attn.v_view attn.v_heads",
           "attn.scores attn.scale attn.softmax attn.apply attn.merge_heads attn.merge "
           "attn.merge_view",
