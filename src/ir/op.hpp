@@ -48,14 +48,16 @@ std::string_view name_of(OpClass c);
 // ---- attributes: a closed set ---------------------------------------------------------------------------------
 
 /// conv1d/2d/3d and conv_transpose2d; one entry per spatial axis. The kernel extent is in the weight's shape.
+/// GraphBuilder completes what is given: nothing means the default (stride 1, no padding), one number means every axis.
 struct ConvAttrs {
-  Dims stride, padding, dilation, output_padding;
+  Dims stride = {}, padding = {}, dilation = {}, output_padding = {};
   std::int64_t groups = 1;
   bool operator==(const ConvAttrs &) const = default;
 };
-/// max_pool2d, avg_pool2d: kernel, stride, padding, dilation, ceil_mode. adaptive_*: only output_size.
+/// max_pool2d, avg_pool2d: kernel, stride, padding, dilation, ceil_mode (completed as above; the default stride is the
+/// kernel). adaptive_*: only output_size. local_response_norm: kernel = {number of channels}.
 struct PoolAttrs {
-  Dims kernel, stride, padding, dilation, output_size;
+  Dims kernel = {}, stride = {}, padding = {}, dilation = {}, output_size = {};
   bool ceil_mode = false;
   bool operator==(const PoolAttrs &) const = default;
 };
@@ -66,7 +68,7 @@ struct NormAttrs {
 };
 /// softmax, reductions, concat, stack, cumsum, split: the dims worked on (non-negative), and keepdim for reductions.
 struct AxisAttrs {
-  Dims dims;
+  Dims dims = {};
   bool keepdim = false;
   bool operator==(const AxisAttrs &) const = default;
 };

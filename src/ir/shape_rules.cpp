@@ -105,11 +105,17 @@ void expect_channel_vectors(Inputs vectors, std::int64_t channels) {
     expect_dims(vector, {channels}, "a per-channel operand");
 }
 
+bool broadcasts_to(const Dims &from, const Dims &to) {
+  return from.size() <= to.size() &&
+         std::equal(from.rbegin(), from.rend(), to.rbegin(),
+                    [](auto mine, auto full) { return mine == full || mine == 1; });
+}
+
 void expect_mask(const TensorType &mask, const Dims &scores) {
   // PyTorch also takes the batch and head dims as one.
   if (scores.size() == 4 && mask.dims == Dims{scores[0] * scores[1], scores[2], scores[3]})
     return;
-  if (broadcast_dims(scores, mask.dims) != scores)
+  if (!broadcasts_to(mask.dims, scores))
     fail("mask {} does not broadcast to scores {}", to_string(mask.dims), to_string(scores));
 }
 

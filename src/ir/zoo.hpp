@@ -9,8 +9,10 @@ namespace fusesim::ir {
 
 struct ZooOptions {
   std::int64_t batch = 1;
-  std::optional<std::int64_t> image_size;      ///< square; default: the model's own (224, 240 for efficientnet_b1, …)
-  std::optional<std::int64_t> sequence_length; ///< language models only; default: the model's own
+  /// Square images; default: the model's own (224, 240 for efficientnet_b1, …).
+  std::optional<std::int64_t> image_size = std::nullopt;
+  /// Language models only; default: the model's full context.
+  std::optional<std::int64_t> sequence_length = std::nullopt;
 };
 
 struct ZooEntry {
@@ -24,8 +26,8 @@ struct ZooEntry {
 /// All models, sorted by family and size, for listings.
 std::span<const ZooEntry> zoo();
 
-/// Builds a model. Throws Error with the nearest names when unknown, and with the reason when the image size or
-/// sequence length is impossible for it.
+/// Builds a model. Throws Error with the nearest names when unknown, and with the reason when the
+/// image size or sequence length is impossible for it.
 Graph build_zoo_model(std::string_view name, const ZooOptions &options = {});
 
 } // namespace fusesim::ir

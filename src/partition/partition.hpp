@@ -3,6 +3,7 @@
 #include "ir/graph.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,11 +12,12 @@ namespace fusesim::partition {
 
 using SubgraphId = std::uint32_t;
 
-/// One unit of execution: operators that run as one fused kernel (GPU) or one resident chain (tile machine).
+/// One unit of execution: operators that run as one fused kernel (GPU) or one resident chain (tile
+/// machine).
 struct Subgraph {
   SubgraphId id = 0;
-  std::string pattern;            ///< "conv2d+batch_norm+relu", "qkv_merge", "unfused", …: see name_pattern
-  std::vector<ir::NodeId> nodes;  ///< ascending, so topological
+  std::string pattern; ///< "conv2d+batch_norm+relu", "qkv_merge", "unfused", …: see name_pattern
+  std::vector<ir::NodeId> nodes; ///< ascending, so topological
 };
 
 /// Why the edge producer → consumer was not fused.
@@ -34,7 +36,8 @@ struct Decision {
   Refusal reason;
 };
 
-/// Disjoint, covering and convex set of subgraphs; `subgraphs` in an order in which they can execute.
+/// Disjoint, covering and convex set of subgraphs; `subgraphs` in an order in which they can
+/// execute.
 struct Partition {
   std::string strategy;
   std::vector<Subgraph> subgraphs;
@@ -42,21 +45,32 @@ struct Partition {
   std::vector<Decision> refusals;      ///< every graph edge between two subgraphs, with its reason
 };
 
-/// Throws Error naming the first violation: a node missing or twice, ids out of order, a dependency from a later
-/// subgraph to an earlier one (which is how both a cycle and a broken order show).
+/// Name of a set of operators: their kinds joined by '+', free ones left out
+/// ("conv2d+batch_norm+relu"); beyond four, the first three and how many more
+/// ("conv2d+batch_norm+add+2more"); "unfused" for one operator, "no_work" for none.
+std::string name_pattern(const ir::Graph &graph, std::span<const ir::NodeId> nodes);
+
+/// Replaces `producers` by the nodes that `node` reads from, ascending, each once.
+void producers_of(const ir::Graph &graph, ir::NodeId node, std::vector<ir::NodeId> &producers);
+
+/// Throws Error naming the first violation: a node missing or twice, ids out of order, a dependency
+/// from a later subgraph to an earlier one (which is how both a cycle and a broken order show).
 void verify(const ir::Graph &graph, const Partition &partition);
 
-/// Bytes of a subgraph, `physical` accounting, resolved through views to the tensors that own storage.
+/// Bytes of a subgraph, `physical` accounting, resolved through views to the tensors that own
+/// storage.
 struct Traffic {
   Bytes input = 0;    ///< activations read from outside (graph inputs included), each tensor once
   Bytes output = 0;   ///< tensors produced inside and used outside, or results of the network
   Bytes weight = 0;   ///< parameters, buffers and constants read
-  Bytes internal = 0; ///< saved by fusing: one write, and one read per consuming operator, of every tensor that stays inside
+  Bytes internal = 0; ///< saved by fusing: one write, and one read per consuming operator, of every
+                      ///< tensor that stays inside
   Bytes external() const { return input + output + weight; }
 };
 Traffic traffic_of(const ir::Graph &graph, const Partition &partition, const Subgraph &subgraph);
 
-/// True when running the subgraph touches memory or computes: not only views, identities and bookkeeping.
+/// True when running the subgraph touches memory or computes: not only views, identities and
+/// bookkeeping.
 bool has_work(const ir::Graph &graph, const Subgraph &subgraph);
 
 } // namespace fusesim::partition

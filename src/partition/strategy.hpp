@@ -8,14 +8,16 @@
 
 namespace fusesim::partition {
 
-/// One row per strategy: `unfused`, `greedy`, `attention`. See each strategy's own file for how it works.
+/// One row per strategy: `unfused`, `greedy`, `attention`. See each strategy's own file for how it
+/// works.
 struct StrategyInfo {
   std::string_view name, description;
   Partition (*run)(const ir::Graph &graph);
 };
 std::span<const StrategyInfo> strategies();
 
-/// Runs a strategy by name and verifies its result. Throws Error with the nearest names when unknown.
+/// Runs a strategy by name and verifies its result. Throws Error with the nearest names when
+/// unknown.
 Partition run_strategy(std::string_view name, const ir::Graph &graph);
 
 } // namespace fusesim::partition

@@ -23,7 +23,8 @@ struct Lowered {
   sim::Topology topology;
   sim::Program program; ///< Launch::tag = SubgraphId
   sim::LinkId dram = 0; ///< whose bytes are "DRAM bytes"
-  /// By SubgraphId: remarks for people ("intermediate of 1.2 MB spilled to DRAM: 0.8 MB of scratchpad free").
+  /// By SubgraphId: remarks for people ("intermediate of 1.2 MB spilled to DRAM: 0.8 MB of
+  /// scratchpad free").
   std::vector<std::vector<std::string>> notes;
 };
 Lowered lower(const ir::Graph &graph, const partition::Partition &partition, const Machine &machine,
@@ -38,7 +39,8 @@ struct Experiment {
   ir::DType dtype = ir::DType::f32;
 
   double latency_us() const { return static_cast<double>(run.latency) * 1e-6; }
-  std::size_t launches() const;   ///< kernels (tile machines: sequenced subgraphs); host-only steps do not count
+  std::size_t
+  launches() const; ///< kernels (tile machines: sequenced subgraphs); host-only steps do not count
   Bytes dram_bytes() const;
 };
 

@@ -6,27 +6,34 @@
 
 namespace fusesim::targets {
 
-/// The software that drives a machine: configs/runtime/*.yaml. Times in microseconds of one host thread.
+/// The software that drives a machine: configs/runtime/*.yaml. Times in microseconds of one host
+/// thread.
 struct Runtime {
   std::string name, description;
-  std::string target = "gpu";         ///< "gpu" or "tile": which machines it drives
-  std::string strategy = "unfused";   ///< partition strategy it executes by default
+  std::string target = "gpu";               ///< "gpu" or "tile": which machines it drives
+  std::string strategy = "unfused";         ///< partition strategy it executes by default
   std::string fused_strategy = "attention"; ///< what `compare` sets against `unfused`
-  enum class Submission : std::uint8_t { eager, graph_replay, sequencer } submission = Submission::eager;
+  enum class Submission : std::uint8_t {
+    eager,
+    graph_replay,
+    sequencer
+  } submission = Submission::eager;
 
-  double dispatch_us = 0;          ///< framework cost per operator that launches
-  double view_dispatch_us = 0;     ///< framework cost per view or identity operator
-  double launch_us = 0;            ///< host cost of one launch call
-  double launch_latency_us = 0;    ///< from the end of that call to the start on an idle device
-  double kernel_gap_us = 0;        ///< device-side gap between dependent kernels of a stream
-  double graph_launch_us = 0;      ///< graph_replay: one submission
-  double graph_node_gap_us = 0;    ///< graph_replay: between nodes
-  double sync_us = 0;              ///< final synchronisation
-  double grid_barrier_us = 0;      ///< barrier inside a fused kernel; when 0, a grid-wide dependency is a second kernel
+  double dispatch_us = 0;       ///< framework cost per operator that launches
+  double view_dispatch_us = 0;  ///< framework cost per view or identity operator
+  double launch_us = 0;         ///< host cost of one launch call
+  double launch_latency_us = 0; ///< from the end of that call to the start on an idle device
+  double kernel_gap_us = 0;     ///< device-side gap between dependent kernels of a stream
+  double graph_launch_us = 0;   ///< graph_replay: one submission
+  double graph_node_gap_us = 0; ///< graph_replay: between nodes
+  double sync_us = 0;           ///< final synchronisation
+  double grid_barrier_us =
+      0; ///< barrier inside a fused kernel; when 0, a grid-wide dependency is a second kernel
   std::uint32_t queue_depth = 1024;
-  bool packed_qkv = true;          ///< attention's input projection runs as one 3E×E product
-  bool folds_batch_norm = false;   ///< batch_norm after a convolution is folded into its weights ahead of time
-  double sequencer_us = 0;         ///< sequencer: cost of starting one subgraph's program
+  bool packed_qkv = true; ///< attention's input projection runs as one 3E×E product
+  bool folds_batch_norm =
+      false; ///< batch_norm after a convolution is folded into its weights ahead of time
+  double sequencer_us = 0; ///< sequencer: cost of starting one subgraph's program
 };
 
 } // namespace fusesim::targets

@@ -55,7 +55,7 @@ constexpr auto kTable = std::to_array<Mapping>({
     {"tanh", tanh, r::all},
     {"hardswish", hardswish, r::all},
     {"hardsigmoid", hardsigmoid, r::all},
-    {"hardtanh", hardtanh, r::all},
+    {"hardtanh", hardtanh, r::clipped},
     {"leaky_relu", leaky_relu, r::all},
     {"prelu", leaky_relu, r::first},
     {"elu", elu, r::all},

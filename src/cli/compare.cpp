@@ -1,0 +1,136 @@
+#include "cli/app.hpp"
+#include "cli/machine_options.hpp"
+#include "cli/model_options.hpp"
+#include "cli/signals.hpp"
+#include "report/compare_report.hpp"
+#include "support/error.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace fusesim::cli {
+
+namespace {
+
+struct Options {
+  std::vector<std::string> models, targets, runtimes;
+  std::string strategy;
+  ModelOptions sizes;
+  OutputOptions output;
+};
+
+// Every machine with those of the named runtimes that drive its kind, or with its own when none
+// does.
+std::vector<Setup> load_setups(const Options &options) {
+  std::vector<targets::Runtime> runtimes;
+  for (const std::string &name : options.runtimes)
+    runtimes.push_back(targets::load_runtime(name));
+  std::vector<bool> used(runtimes.size());
+  std::vector<Setup> setups;
+  for (const std::string &target : options.targets) {
+    const Setup own = load_setup(target, {});
+    bool any = false;
+    for (std::size_t i = 0; i < runtimes.size(); ++i) {
+      if (runtimes[i].target != own.runtime.target)
+        continue;
+      setups.push_back({own.machine, runtimes[i]});
+      used[i] = any = true;
+    }
+    if (!any)
+      setups.push_back(own);
+  }
+  for (std::size_t i = 0; i < runtimes.size(); ++i)
+    if (!used[i])
+      throw Error("--runtime", fmt::format("'{}' drives {} machines, and no --target is one",
+                                           runtimes[i].name, runtimes[i].target));
+  return setups;
+}
+
+report::RunReport simulate(const LoadedModel &loaded, const Setup &setup,
+                           const std::string &strategy, ir::DType dtype) {
+  const auto report =
+      report::report_of(targets::run_experiment(loaded.graph, setup.machine, setup.runtime,
+                                                {.strategy = strategy, .dtype = dtype}),
+                        loaded.workload);
+  throw_if_interrupted();
+  return report;
+}
+
+std::string text_of(std::span<const report::Comparison> comparisons, const OutputOptions &output) {
+  switch (output.format) {
+  case Format::csv:
+    return report::compare_csv(comparisons);
+  case Format::json:
+    return report::to_text(report::compare_json(comparisons));
+  case Format::table:
+    break;
+  }
+  return report::compare_text(comparisons, text_style(output));
+}
+
+void compare(const Options &options) {
+  check_strategy(options.strategy);
+  const auto dtype = chosen_dtype(options.sizes);
+  const std::vector<Setup> setups = load_setups(options);
+
+  std::vector<report::Comparison> comparisons;
+  {
+    Progress progress(options.models.size() * setups.size());
+    for (const std::string &model : options.models) {
+      const LoadedModel loaded = load_model(model, options.sizes);
+      warn(loaded.workload.warnings);
+      const DeferInterrupts defer;
+      for (const Setup &setup : setups) {
+        progress.step(fmt::format("{} on {}", model, setup.machine.name));
+        const auto type = dtype.value_or(default_dtype(setup.machine));
+        const auto &fused =
+            options.strategy.empty() ? setup.runtime.fused_strategy : options.strategy;
+        comparisons.push_back(
+            {simulate(loaded, setup, "unfused", type), simulate(loaded, setup, fused, type)});
+      }
+    }
+  }
+  deliver(options.output, text_of(comparisons, options.output));
+}
+
+} // namespace
+
+void add_compare(CLI::App &app, Action &action) {
+  auto *command =
+      app.add_subcommand("compare", "Simulate networks unfused and fused, side by side");
+  auto options = std::make_shared<Options>();
+  command->add_option("model", options->models, "zoo names or TorchScript files")
+      ->required()
+      ->type_name("MODEL");
+  command
+      ->add_option("--target", options->targets,
+                   "machine: a name of fusesim targets or a YAML file; repeat for several")
+      ->required()
+      ->type_name("T")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--runtime", options->runtimes,
+                   "software; repeat for several; each drives the targets of its kind (default: "
+                   "each machine's own)")
+      ->type_name("R")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--strategy", options->strategy,
+                   "the fused side (default: the runtime's fused strategy)")
+      ->type_name(strategy_names());
+  add_model_options(*command, options->sizes);
+  add_output_options(*command, options->output);
+  command->footer(
+      std::string(kDefaultDTypeHelp) +
+      "\nWhere the latency goes stands in the last seven columns, which sum to it.\n\n"
+      "Examples:\n"
+      "  fusesim compare resnet50 vit_b_16 --target a100-sxm-40gb --target kpu-t64\n"
+      "  fusesim compare resnet50 --target t4 --runtime pytorch-eager --runtime cuda-graph\n"
+      "  fusesim compare my_model.pt --input 8x3x224x224 --target h100-sxm --dtype f16\n"
+      "  fusesim compare bert_base --target l4 --sequence-length 384 --format csv -o bert.csv");
+  command->final_callback([options, &action] { action = [options] { compare(*options); }; });
+}
+
+} // namespace fusesim::cli

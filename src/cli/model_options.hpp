@@ -1,0 +1,37 @@
+#pragma once
+
+#include "ir/graph.hpp"
+#include "report/run_report.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace fusesim::cli {
+
+/// Which network, at which sizes: the options that every command on a MODEL has.
+struct ModelOptions {
+  std::vector<std::string> inputs;
+  std::optional<std::int64_t> batch, image_size, sequence_length;
+  std::string dtype; ///< empty: the command's default
+};
+void add_model_options(CLI::App &command, ModelOptions &options);
+
+struct LoadedModel {
+  ir::Graph graph;
+  report::Workload workload;
+};
+
+/// Builds a zoo model, or imports a TorchScript file ("file" when the name has a '/' or a '.').
+/// Throws Error.
+LoadedModel load_model(const std::string &model, const ModelOptions &options);
+
+/// The element type named by --dtype, if one is. Throws Error with the nearest names.
+std::optional<ir::DType> chosen_dtype(const ModelOptions &options);
+
+} // namespace fusesim::cli

@@ -1,0 +1,112 @@
+#include "cli/app.hpp"
+#include "cli/machine_options.hpp"
+#include "cli/model_options.hpp"
+#include "cli/signals.hpp"
+#include "report/output_file.hpp"
+#include "report/trace.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace fusesim::cli {
+
+namespace {
+
+struct Options {
+  std::string model, target, runtime, strategy, trace;
+  bool exact = false, all_subgraphs = false;
+  ModelOptions sizes;
+  OutputOptions output;
+};
+
+std::string text_of(const report::RunReport &report, const Options &options) {
+  switch (options.output.format) {
+  case Format::csv:
+    return report::run_csv(report, options.all_subgraphs);
+  case Format::json:
+    return report::to_text(report::run_json(report));
+  case Format::table:
+    break;
+  }
+  report::RunText text{.style = text_style(options.output)};
+  if (options.all_subgraphs)
+    text.top_subgraphs = 0;
+  return report::run_text(report, text);
+}
+
+void write_trace(const std::string &file, const targets::Experiment &experiment,
+                 const report::RunReport &report) {
+  report::TraceOptions options;
+  options.facts = {{"model", report.model},
+                   {"target", report.target},
+                   {"runtime", report.runtime},
+                   {"strategy", report.strategy},
+                   {"dtype", report.dtype}};
+  report::OutputFile out(file);
+  report::write_trace(experiment.lowered.topology, experiment.lowered.program, experiment.run,
+                      options, [&out](std::string_view text) {
+                        throw_if_interrupted();
+                        out.write(text);
+                      });
+  out.commit();
+}
+
+void simulate(const Options &options) {
+  check_strategy(options.strategy);
+  const Setup setup = load_setup(options.target, options.runtime);
+  const auto dtype = chosen_dtype(options.sizes).value_or(default_dtype(setup.machine));
+  const LoadedModel loaded = load_model(options.model, options.sizes);
+  warn(loaded.workload.warnings);
+
+  const DeferInterrupts defer;
+  const auto experiment = targets::run_experiment(loaded.graph, setup.machine, setup.runtime,
+                                                  {.strategy = options.strategy,
+                                                   .dtype = dtype,
+                                                   .exact = options.exact,
+                                                   .timeline = !options.trace.empty()});
+  throw_if_interrupted();
+  const report::RunReport report = report::report_of(experiment, loaded.workload);
+  if (!options.trace.empty())
+    write_trace(options.trace, experiment, report);
+  deliver(options.output, text_of(report, options));
+}
+
+} // namespace
+
+void add_simulate(CLI::App &app, Action &action) {
+  auto *command = app.add_subcommand("simulate", "Simulate a network on a machine");
+  auto options = std::make_shared<Options>();
+  command->add_option("model", options->model, "zoo name or TorchScript file")
+      ->required()
+      ->type_name("MODEL");
+  command
+      ->add_option("--target", options->target, "machine: a name of fusesim targets or a YAML file")
+      ->required()
+      ->type_name("T");
+  command
+      ->add_option("--runtime", options->runtime,
+                   "software that drives it: a name or a YAML file (default: the machine's)")
+      ->type_name("R");
+  command->add_option("--strategy", options->strategy, "how to fuse (default: the runtime's way)")
+      ->type_name(strategy_names());
+  add_model_options(*command, options->sizes);
+  command
+      ->add_option("--trace", options->trace,
+                   "also write a timeline there, for ui.perfetto.dev or chrome://tracing")
+      ->type_name("FILE");
+  command->add_flag("--subgraphs", options->all_subgraphs,
+                    "table: all subgraphs, not the ten that take longest; csv: one line for each");
+  command->add_flag("--exact", options->exact,
+                    "one event per task: slow, gives the same figures, there to prove it");
+  add_output_options(*command, options->output);
+  command->footer(
+      std::string(kDefaultDTypeHelp) +
+      "\n\nExamples:\n"
+      "  fusesim simulate resnet50 --target a100-sxm-40gb --dtype f16\n"
+      "  fusesim simulate resnet50 --target a100-sxm-40gb --runtime cuda-graph --batch 64\n"
+      "  fusesim simulate my_model.pt --input 1x3x224x224 --target kpu-t64\n"
+      "  fusesim simulate vit_b_16 --target h100-sxm --format json -o vit.json\n"
+      "  fusesim simulate resnet18 --target t4 --trace resnet18.trace.json");
+  command->final_callback([options, &action] { action = [options] { simulate(*options); }; });
+}
+
+} // namespace fusesim::cli

@@ -1,0 +1,34 @@
+#include "targets/runtime.hpp"
+
+#include "targets/config_fields.hpp"
+
+namespace fusesim::targets {
+
+// One key, one line.
+// clang-format off
+void fields(FieldVisitor &f, Runtime &r) {
+  using Submission = Runtime::Submission;
+  std::string kind = "runtime";
+  f.choice("kind", kind, {"runtime"}, "what this file describes");
+  f.required("description", r.description, "one line for listings");
+  f.choice("target", r.target, {"gpu", "tile"}, "machines that it drives");
+  f.choice("submission", r.submission, {{"eager", Submission::eager}, {"graph_replay", Submission::graph_replay}, {"sequencer", Submission::sequencer}}, "who starts kernels: the host one by one, a captured graph, or the machine's own sequencer");
+  f.required("strategy", r.strategy, "partition strategy that it executes by default");
+  f.optional("fused_strategy", r.fused_strategy, "strategy that `compare` sets against `unfused`");
+  f.optional("dispatch_us", r.dispatch_us, {"us", 0, 1e6}, "framework cost on the host per operator that launches");
+  f.optional("view_dispatch_us", r.view_dispatch_us, {"us", 0, 1e6}, "framework cost on the host per view or identity operator");
+  f.optional("launch_us", r.launch_us, {"us", 0, 1e6}, "host cost of one launch call");
+  f.optional("launch_latency_us", r.launch_latency_us, {"us", 0, 1e6}, "from the end of that call to the start on an idle device");
+  f.optional("kernel_gap_us", r.kernel_gap_us, {"us", 0, 1e6}, "eager: on the device, between dependent kernels of a stream");
+  f.optional("graph_launch_us", r.graph_launch_us, {"us", 0, 1e6}, "graph_replay: host cost of submitting the graph");
+  f.optional("graph_node_gap_us", r.graph_node_gap_us, {"us", 0, 1e6}, "graph_replay: on the device, between nodes");
+  f.optional("sync_us", r.sync_us, {"us", 0, 1e6}, "final synchronisation");
+  f.optional("grid_barrier_us", r.grid_barrier_us, {"us", 0, 1e6}, "barrier inside a fused kernel; 0 = a grid-wide dependency needs a second kernel");
+  f.optional("queue_depth", r.queue_depth, {"launches", 1, 1e6}, "launches submitted and not yet finished");
+  f.optional("packed_qkv", r.packed_qkv, "attention's input projection runs as one 3E×E product");
+  f.optional("folds_batch_norm", r.folds_batch_norm, "batch_norm after a convolution is folded into its weights ahead of time");
+  f.optional("sequencer_us", r.sequencer_us, {"us", 0, 1e6}, "sequencer: starting one subgraph's program");
+}
+// clang-format on
+
+} // namespace fusesim::targets
