@@ -89,7 +89,8 @@ std::vector<fs::path> search_path() {
   folders.push_back(program);
   folders.push_back(program / "lib/fusesim");
   folders.push_back(program / ".." / FUSESIM_INSTALL_LIBDIR / "fusesim");
-  folders.push_back(program / "../lib/fusesim");
+  folders.push_back(fs::path(FUSESIM_INSTALL_FULL_LIBDIR) /
+                    "fusesim"); // other programs with this library
   return folders;
 }
 

@@ -103,6 +103,9 @@ std::vector<IValue> bind_arguments(const c10::FunctionSchema &schema, Recorder &
   std::size_t next = 0;
   for (const auto &argument : arguments)
     if (is_tensor(argument) && next < inputs.size()) {
+      if (inputs[next].dtype == DType::tf32)
+        throw Error(place, fmt::format("input '{}' is tf32", argument.name()),
+                    "tensors are f32; tf32 is a way to multiply them");
       values.emplace_back(recorder.input(argument.name(), inputs[next]));
       ++next;
     } else {
