@@ -15,8 +15,7 @@ using Inputs = std::span<const TensorType>;
 using Outputs = std::span<const TensorType>;
 using Types = std::vector<TensorType>;
 
-// ---- shapes: shape_rules_window.cpp
-// -----------------------------------------------------------------------------
+// ---- shapes: shape_rules_window.cpp ---------------------------------------------------
 Types conv1d(const Attributes &, Inputs);
 Types conv2d(const Attributes &, Inputs);
 Types conv3d(const Attributes &, Inputs);
@@ -25,8 +24,7 @@ Types max_pool2d(const Attributes &, Inputs);
 Types avg_pool2d(const Attributes &, Inputs);
 Types adaptive_pool2d(const Attributes &, Inputs);
 
-// ---- shapes: shape_rules.cpp
-// ------------------------------------------------------------------------------------
+// ---- shapes: shape_rules.cpp ----------------------------------------------------------
 Types linear(const Attributes &, Inputs);
 Types matmul(const Attributes &, Inputs);
 Types multi_head_attention(const Attributes &, Inputs);
@@ -56,8 +54,7 @@ Types embedding(const Attributes &, Inputs);
 /// Shapes broadcast as PyTorch does: aligned at the last dim, equal or 1. Throws Error.
 Dims broadcast_dims(const Dims &a, const Dims &b);
 
-// ---- shapes that the caller gives: shape_rules_given.cpp
-// --------------------------------------------------------
+// ---- shapes that the caller gives: shape_rules_given.cpp ------------------------------
 /// Checks the outputs of kinds without a shape rule against their inputs, as far as the kind says
 /// anything (views keep elements, expand broadcasts, …). Throws Error.
 void check_given(OpKind kind, Inputs inputs, Outputs outputs);
@@ -66,8 +63,7 @@ void check_given(OpKind kind, Inputs inputs, Outputs outputs);
 /// repeated per spatial axis. Throws Error when the kind takes other attributes.
 Attributes canonical(OpKind kind, Attributes attributes);
 
-// ---- work: work_rules.cpp
-// ---------------------------------------------------------------------------------------
+// ---- work: work_rules.cpp -------------------------------------------------------------
 Work conv(const Attributes &, Inputs, Outputs);
 Work conv_transpose(const Attributes &, Inputs, Outputs);
 Work linear_work(const Attributes &, Inputs, Outputs);
