@@ -1,0 +1,39 @@
+#pragma once
+
+#include "ir/tensor.hpp"
+#include "targets/tile/systolic.hpp"
+#include "targets/tile/tile_machine.hpp"
+
+#include <string_view>
+
+namespace fusesim::targets::tile {
+
+/// A TileMachine in the units that mapping works with: rates per second, sizes in bytes. Every
+/// engine has its own clock, so everything below is added in time, never in cycles.
+struct Figures {
+  std::uint64_t tiles = 1;
+  Array array;
+  double array_hz = 0;
+  double vector_ops_per_s = 0;        ///< per tile
+  double block_mover_bytes_per_s = 0; ///< per tile
+  double streamer_bytes_per_s = 0;    ///< per tile
+  double dram_bytes_per_s =
+      0; ///< what DRAM gives and the DMA engines together can carry, whichever is less
+  double noc_bytes_per_s = 0; ///< across the bisection; 0 = no limit
+  double dram_latency_s = 0;
+  double noc_latency_s = 0;   ///< corner to corner
+  Bytes l2_bytes = 0;         ///< per tile
+  Bytes l3_bytes = 0;         ///< of all tiles
+  Bytes l3_landing_bytes = 0; ///< part of L3 that streams pass through
+  Bytes l3_placeable_bytes() const { return l3_bytes - l3_landing_bytes; }
+};
+/// Throws Error naming what is impossible in the machine (an unknown dataflow, no scratchpad, no
+/// array).
+Figures figures_of(const TileMachine &machine);
+
+/// Multiply-accumulates of one processing element per cycle in `dtype`; f16 runs as bf16, tf32 as
+/// f32. Throws Error (placed at `where`) when the machine has no arithmetic for it, naming the
+/// types that it has.
+double macs_per_pe(const TileMachine &machine, ir::DType dtype, std::string_view where);
+
+} // namespace fusesim::targets::tile

@@ -1,0 +1,63 @@
+#include "targets/tile/lowering.hpp"
+
+#include "targets/tile/chain_builder.hpp"
+#include "targets/tile/residency.hpp"
+#include "targets/tile/topology.hpp"
+
+#include <fmt/format.h>
+
+namespace fusesim::targets {
+
+namespace {
+
+using namespace tile;
+
+constexpr double kMicro = 1e-6;
+
+std::string stage_name(const Chain &chain, const ChainPlan &plan, const PlannedStage &planned) {
+  const auto &name = chain.stages[planned.stage].name;
+  return plan.row_blocks > 1 ? fmt::format("{}[{}]", name, planned.block) : name;
+}
+
+sim::Launch launch_of(const partition::Subgraph &subgraph, const Chain &chain,
+                      const ChainPlan &plan, const TileTopology &topology, const Figures &figures,
+                      const Runtime &runtime) {
+  sim::Launch launch;
+  launch.name = fmt::format("{}: {}", subgraph.pattern, chain.stages.front().name);
+  launch.tag = subgraph.id;
+  if (runtime.submission == Runtime::Submission::eager) {
+    launch.dispatch_s = runtime.dispatch_us * kMicro;
+    launch.launch_s = runtime.launch_us * kMicro;
+  }
+  for (const auto &planned : plan.stages)
+    launch.stages.push_back(
+        make_stage(topology, figures, planned.work, stage_name(chain, plan, planned)));
+  return launch;
+}
+
+} // namespace
+
+Lowered lower_tile(const ir::Graph &graph, const partition::Partition &partition,
+                   const TileMachine &machine, const Runtime &runtime) {
+  const auto figures = figures_of(machine);
+  const auto topology = make_topology(figures, runtime);
+  const StorageMap storage(graph, runtime.folds_batch_norm);
+  Mapper mapper(figures);
+
+  Lowered lowered;
+  lowered.topology = topology.topology;
+  lowered.dram = topology.dram;
+  lowered.notes.resize(partition.subgraphs.size());
+  for (const auto &subgraph : partition.subgraphs) {
+    const auto chain = build_chain(graph, storage, subgraph, machine);
+    if (chain.stages.empty())
+      continue;
+    const auto plan = plan_chain(chain, mapper);
+    lowered.program.launches.push_back(
+        launch_of(subgraph, chain, plan, topology, figures, runtime));
+    lowered.notes[subgraph.id] = remarks(chain, plan, figures);
+  }
+  return lowered;
+}
+
+} // namespace fusesim::targets

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "targets/tile/l3_blocking.hpp"
+#include "targets/tile/stage_work.hpp"
+
+#include <map>
+#include <optional>
+#include <tuple>
+
+namespace fusesim::targets::tile {
+
+/// How a contraction runs on the machine, outermost loop first:
+///
+///   for each block of C in L3 (blocking)
+///     tiles side by side: split_batch × split_m × split_n, each with share_m × share_n of the
+///     block
+///       for each L2 tile: tile_m × tile_n over k in steps of tile_k, rows or columns outermost
+///         for each fold of the array
+struct Mapping {
+  bool on_vector_engine =
+      false; ///< grouped convolutions only: multiplied and added there, nothing below applies
+  std::uint64_t packing = 1; ///< groups laid side by side in the array
+  L3Blocking blocking;
+  std::uint64_t split_batch = 1, split_m = 1, split_n = 1;
+  std::uint64_t share_m = 1, share_n = 1;
+  std::uint64_t tile_m = 1, tile_n = 1, tile_k = 1;
+  bool rows_outer = true; ///< an A panel is kept while B passes; false: the other way round
+  StageWork work;
+  double seconds = 0; ///< seconds_of(work)
+};
+
+/// Finds the fastest mapping by the machine's own cost (seconds_of) among those with the least DRAM
+/// traffic. Exhaustive over the splits and power-of-two L2 tiles, deterministic; equal contractions
+/// are searched once.
+class Mapper {
+public:
+  explicit Mapper(Figures figures) : figures_(figures) {}
+
+  const Figures &figures() const { return figures_; }
+  /// `l3_free`: bytes of L3 that the contraction may occupy. Empty when that is too little for any
+  /// mapping.
+  std::optional<Mapping> map(const Contraction &contraction, Bytes l3_free);
+
+private:
+  const Mapping *tiled(const Contraction &contraction, const L3Blocking &blocking);
+
+  using Key = std::tuple<Contraction, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
+                         Bytes, Bytes>;
+  Figures figures_;
+  std::map<Key, std::optional<Mapping>> memo_;
+};
+
+} // namespace fusesim::targets::tile

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "targets/tile/contraction.hpp"
+#include "targets/tile/vector_stage.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fusesim::targets::tile {
+
+using TensorIndex = std::uint32_t; ///< into Chain::tensors
+
+/// A tensor that stages of one subgraph read or write.
+struct ChainTensor {
+  std::string name;
+  Bytes bytes = 0;
+  bool from_outside = false;                     ///< is in DRAM when the subgraph starts
+  bool to_outside = false;                       ///< must be in DRAM when it ends
+  bool split = false;                            ///< falls apart into row blocks
+  std::uint32_t first_stage = 0, last_stage = 0; ///< written or read first, read last
+  std::uint32_t reading_stages = 0;
+};
+
+enum class Role : std::uint8_t { a, b, other };
+
+struct Access {
+  TensorIndex tensor = 0;
+  Bytes bytes = 0;
+  Role role = Role::other;
+  bool split = false; ///< a row block reads its part only
+};
+
+/// One step of a subgraph on the machine: a contraction with what rides on its drain, or a run of
+/// vector work.
+struct Stage {
+  std::string name;
+  std::optional<Contraction> contraction; ///< bytes and places are filled in from the accesses
+  std::uint64_t vector_ops = 0;           ///< vector stages
+  Bytes row_bytes = 0;                    ///< vector stages: see VectorProblem
+  bool splits_batch = false; ///< row blocks cut the contraction's batch (and its B), not its m
+  std::vector<Access> reads, writes; ///< the first write is the contraction's own result
+};
+
+/// A subgraph as its stages, in order of execution.
+struct Chain {
+  std::vector<Stage> stages;
+  std::vector<ChainTensor> tensors;
+  /// In how many row blocks the whole chain can be run one block after the other with equal
+  /// results; 1: only whole.
+  std::uint64_t row_units = 1;
+};
+
+} // namespace fusesim::targets::tile

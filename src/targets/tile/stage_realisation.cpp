@@ -1,0 +1,182 @@
+#include "targets/tile/stage_realisation.hpp"
+
+#include <algorithm>
+
+namespace fusesim::targets::tile {
+
+namespace {
+
+/// One pass over the chain: all rows, or a block of them.
+struct Pass {
+  std::uint64_t block = 0;
+  std::uint64_t first = 0, units = 1, of_units = 1; ///< its part of the rows
+  bool in_blocks = false;                           ///< there are other passes
+
+  /// Parts of all passes add up to the whole.
+  std::uint64_t part(std::uint64_t whole) const {
+    const auto up_to = [&](std::uint64_t row) { // whole · row / of_units without overflow
+      return whole / of_units * row + whole % of_units * row / of_units;
+    };
+    return up_to(first + units) - up_to(first);
+  }
+};
+
+class Realisation {
+public:
+  Realisation(const Chain &chain, const std::vector<bool> &in_l3, Mapper &mapper)
+      : chain_(chain), mapper_(mapper) {
+    plan_.in_l3 = in_l3;
+  }
+
+  bool run(const Pass &pass) {
+    for (std::uint32_t s = 0; s < chain_.stages.size(); ++s)
+      if (!run_stage(s, pass))
+        return false;
+    return true;
+  }
+
+  ChainPlan take(std::uint64_t row_blocks) {
+    plan_.row_blocks = row_blocks;
+    return std::move(plan_);
+  }
+
+private:
+  Bytes part(const Pass &pass, bool split, Bytes bytes) const {
+    return split ? pass.part(bytes) : bytes;
+  }
+
+  /// What stays in L3 across stage `s`: tensors between their first and last stage; in a run in
+  /// blocks, what is not split stays throughout.
+  Bytes kept_bytes(std::uint32_t s, const Pass &pass) const {
+    Bytes kept = 0;
+    for (TensorIndex t = 0; t < chain_.tensors.size(); ++t) {
+      const auto &tensor = chain_.tensors[t];
+      const bool throughout = pass.in_blocks && !tensor.split;
+      if (plan_.in_l3[t] && (throughout || (tensor.first_stage <= s && s <= tensor.last_stage)))
+        kept += part(pass, tensor.split, tensor.bytes);
+    }
+    return kept;
+  }
+
+  Place place_of_read(std::uint32_t s, const Pass &pass, const Access &access) const {
+    const auto &tensor = chain_.tensors[access.tensor];
+    if (!plan_.in_l3[access.tensor])
+      return Place::dram;
+    const bool first_time =
+        tensor.from_outside && tensor.first_stage == s && (tensor.split || pass.block == 0);
+    return first_time ? Place::pinned : Place::l3;
+  }
+
+  /// L3 writes cost the tiles nothing more when the bytes go on to DRAM: DMA takes them from there.
+  Place place_of_write(const Access &access) const {
+    const auto &tensor = chain_.tensors[access.tensor];
+    const bool to_dram = tensor.to_outside || !plan_.in_l3[access.tensor];
+    return to_dram ? Place::dram : Place::l3;
+  }
+
+  bool run_stage(std::uint32_t s, const Pass &pass) {
+    const auto &figures = mapper_.figures();
+    const auto kept = kept_bytes(s, pass);
+    if (kept > figures.l3_placeable_bytes())
+      return false;
+    const auto free = figures.l3_placeable_bytes() - kept;
+    PlannedStage planned;
+    planned.stage = s;
+    planned.block = pass.block;
+    if (chain_.stages[s].contraction) {
+      planned.mapping = mapper_.map(contraction(s, pass), free);
+      if (!planned.mapping)
+        return false;
+      planned.work = planned.mapping->work;
+    } else {
+      planned.work = vector_stage(vector_problem(s, pass), figures, free);
+    }
+    planned.work.l3_bytes += kept;
+    plan_.dram_bytes += planned.work.dram_bytes();
+    plan_.seconds += seconds_of(planned.work, figures);
+    plan_.l3_peak_bytes =
+        std::max(plan_.l3_peak_bytes, planned.work.l3_bytes + figures.l3_landing_bytes);
+    plan_.stages.push_back(std::move(planned));
+    return true;
+  }
+
+  Contraction contraction(std::uint32_t s, const Pass &pass) const {
+    const auto &stage = chain_.stages[s];
+    auto c = *stage.contraction;
+    (stage.splits_batch ? c.batch : c.m) = pass.part(stage.splits_batch ? c.batch : c.m);
+    for (const auto &read : stage.reads) {
+      const auto place = place_of_read(s, pass, read);
+      const auto bytes = part(pass, read.split, read.bytes);
+      if (read.role == Role::a) {
+        c.a = place;
+        c.a_bytes = bytes;
+      } else if (read.role == Role::b) {
+        c.b = place;
+        c.b_bytes = bytes;
+      } else {
+        (place == Place::l3 ? c.drain_l3_read : c.drain_dram_read) += bytes;
+      }
+    }
+    for (std::size_t w = 0; w < stage.writes.size(); ++w) {
+      const auto place = place_of_write(stage.writes[w]);
+      const auto bytes = part(pass, stage.writes[w].split, stage.writes[w].bytes);
+      if (w == 0) {
+        c.c = place;
+        c.c_bytes = bytes;
+        c.c_size = std::max<Bytes>(1, bytes / (c.batch * c.m * c.n));
+      } else {
+        (place == Place::l3 ? c.drain_l3_write : c.drain_dram_write) += bytes;
+      }
+    }
+    return c;
+  }
+
+  VectorProblem vector_problem(std::uint32_t s, const Pass &pass) const {
+    const auto &stage = chain_.stages[s];
+    VectorProblem problem;
+    problem.ops = pass.part(stage.vector_ops);
+    problem.row_bytes = stage.row_bytes;
+    for (const auto &read : stage.reads)
+      (place_of_read(s, pass, read) == Place::l3 ? problem.l3_read : problem.dram_read) +=
+          part(pass, read.split, read.bytes);
+    for (const auto &write : stage.writes)
+      (place_of_write(write) == Place::l3 ? problem.l3_write : problem.dram_write) +=
+          part(pass, write.split, write.bytes);
+    return problem;
+  }
+
+  const Chain &chain_;
+  Mapper &mapper_;
+  ChainPlan plan_;
+};
+
+} // namespace
+
+std::optional<ChainPlan> realise_whole(const Chain &chain, const std::vector<bool> &in_l3,
+                                       Mapper &mapper) {
+  Realisation realisation(chain, in_l3, mapper);
+  if (!realisation.run({}))
+    return std::nullopt;
+  return realisation.take(1);
+}
+
+std::optional<ChainPlan> realise_in_blocks(const Chain &chain, std::uint64_t blocks,
+                                           bool keep_weights, Mapper &mapper) {
+  std::vector<bool> in_l3(chain.tensors.size());
+  for (TensorIndex t = 0; t < chain.tensors.size(); ++t) {
+    const auto &tensor = chain.tensors[t];
+    in_l3[t] =
+        tensor.from_outside ? (tensor.split ? tensor.reading_stages > 1 : keep_weights) : true;
+  }
+  Realisation realisation(chain, in_l3, mapper);
+  const auto units = ceil_div(chain.row_units, blocks);
+  const auto passes = ceil_div(chain.row_units, units);
+  for (std::uint64_t block = 0; block < passes; ++block) {
+    const auto rest = chain.row_units - block * units;
+    if (!realisation.run({block, block * units, std::min(units, rest), chain.row_units, true}))
+      return std::nullopt;
+  }
+  return realisation.take(passes);
+}
+
+} // namespace fusesim::targets::tile

@@ -1,0 +1,33 @@
+#include "targets/tile/stage_work.hpp"
+
+#include <algorithm>
+
+namespace fusesim::targets::tile {
+
+double share_seconds(const StageWork &work, const Figures &figures) {
+  const auto time = [](auto amount, double rate) { return static_cast<double>(amount) / rate; };
+  double slowest = std::max({time(work.array_cycles, figures.array_hz),
+                             time(work.vector_ops, figures.vector_ops_per_s),
+                             time(work.block_mover_bytes, figures.block_mover_bytes_per_s),
+                             time(work.streamer_bytes, figures.streamer_bytes_per_s)});
+  if (figures.noc_bytes_per_s > 0)
+    slowest = std::max(slowest, time(work.noc_bytes, figures.noc_bytes_per_s));
+  return slowest;
+}
+
+double overlapped_seconds(const StageWork &work, const Figures &figures) {
+  return std::max(share_seconds(work, figures),
+                  static_cast<double>(work.dram_bytes()) / figures.dram_bytes_per_s);
+}
+
+double seconds_of(const StageWork &work, const Figures &figures) {
+  const double tiles = work.fill_s + share_seconds(work, figures) + work.drain_s;
+  if (work.dram_bytes() == 0)
+    return tiles;
+  const double dma = work.dma_fill_s +
+                     static_cast<double>(work.dram_bytes()) / figures.dram_bytes_per_s +
+                     work.dma_drain_s;
+  return std::max(tiles, dma);
+}
+
+} // namespace fusesim::targets::tile

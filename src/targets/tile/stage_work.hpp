@@ -1,0 +1,44 @@
+#pragma once
+
+#include "targets/tile/figures.hpp"
+
+namespace fusesim::targets::tile {
+
+/// What one stage of a tile program asks of the machine: `tasks` tiles work side by side, each with
+/// the same share, while the DMA engines move `dram_*` bytes for all of them.
+///
+///   tiles  |- fill: first tile comes in -|-- array ∥ vector ∥ mover ∥ streamer ∥ NoC --|- drain:
+///   last tile out -| DMA    |- first access -|------------------ dram_read + dram_write
+///   -------------------|- last tile's pass -|
+///
+/// The stage ends when both have. The first line is a stage bound by the tiles, the second one
+/// bound by DRAM; neither counts the first tile's bytes twice.
+struct StageWork {
+  std::uint64_t tasks = 1;
+  // per task
+  std::uint64_t array_cycles = 0;
+  std::uint64_t vector_ops = 0;
+  Bytes block_mover_bytes = 0;
+  Bytes streamer_bytes = 0;
+  Bytes l2_bytes = 0; ///< occupied
+  // of the whole stage
+  Bytes noc_bytes = 0; ///< that cross the bisection
+  Bytes dram_read_bytes = 0, dram_write_bytes = 0;
+  Bytes l3_bytes =
+      0; ///< occupied by operands that the stage itself holds in L3, landing buffers not included
+  double fill_s = 0, drain_s = 0;
+  double dma_fill_s = 0, dma_drain_s = 0;
+
+  Bytes dram_bytes() const { return dram_read_bytes + dram_write_bytes; }
+};
+
+/// The time that the stage takes when nothing else runs: the two lines above.
+double seconds_of(const StageWork &work, const Figures &figures);
+
+/// The slowest on-chip engine's part of it, operands always there.
+double share_seconds(const StageWork &work, const Figures &figures);
+
+/// The part of it in which everything overlaps: the slowest of the engines and DRAM.
+double overlapped_seconds(const StageWork &work, const Figures &figures);
+
+} // namespace fusesim::targets::tile

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "ir/graph.hpp"
+
+#include <span>
+#include <vector>
+
+namespace fusesim::targets::tile {
+
+/// Which tensor a value really is once views, inference-time identities and folded batch norms are
+/// seen through, and who reads it.
+class StorageMap {
+public:
+  /// `folds_batch_norm`: a batch_norm that is a convolution's only reader is folded into its
+  /// weights.
+  StorageMap(const ir::Graph &graph, bool folds_batch_norm);
+
+  /// The value that owns the bytes of `id`.
+  ir::ValueId root(ir::ValueId id) const { return root_[id]; }
+  /// The farthest value upwards that still holds exactly the bytes of `id`: stops at slices, which
+  /// `root` passes.
+  ir::ValueId source(ir::ValueId id) const { return source_[id]; }
+  /// True when every view between `id` and its root keeps the order of elements.
+  bool in_order(ir::ValueId id) const { return in_order_[id]; }
+  /// True when the node moves bytes or computes.
+  bool works(ir::NodeId id) const { return works_[id]; }
+  /// Working nodes that read `root`, ascending, each once.
+  std::span<const ir::NodeId> readers(ir::ValueId root) const { return readers_[root]; }
+  /// True when `root` is a result of the network, itself or through views.
+  bool is_result(ir::ValueId root) const { return is_result_[root]; }
+
+private:
+  std::vector<ir::ValueId> root_, source_;
+  std::vector<bool> in_order_, works_, is_result_;
+  std::vector<std::vector<ir::NodeId>> readers_;
+};
+
+} // namespace fusesim::targets::tile

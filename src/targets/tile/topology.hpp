@@ -1,0 +1,24 @@
+#pragma once
+
+#include "sim/program.hpp"
+#include "targets/runtime.hpp"
+#include "targets/tile/stage_work.hpp"
+
+#include <string>
+
+namespace fusesim::targets::tile {
+
+/// The machine as the simulator sees it.
+struct TileTopology {
+  sim::Topology topology;
+  sim::UnitClassId tiles = 0;
+  sim::EngineId array = 0, vector = 1, block_mover = 2, streamer = 3;
+  sim::LinkId dram = 0, noc = 0; ///< noc: only where Figures::noc_bytes_per_s > 0
+};
+TileTopology make_topology(const Figures &figures, const Runtime &runtime);
+
+/// A stage whose simulation alone takes seconds_of(work) and moves its DRAM bytes exactly.
+sim::Stage make_stage(const TileTopology &topology, const Figures &figures, const StageWork &work,
+                      const std::string &name);
+
+} // namespace fusesim::targets::tile
