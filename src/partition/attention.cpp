@@ -2,24 +2,23 @@
 // on from them.
 //
 // 1. Attention chains. From every softmax over the last axis, upwards to the product of scores and
-// downwards to the
-//    product that applies them. All of it runs as one kernel that never writes the scores
-//    (FlashAttention, Dao et al. 2022); without the second product it could not, so half a pattern
-//    is none.
+//    downwards to the product that applies them. All of it runs as one kernel that never writes the
+//    scores (FlashAttention, Dao et al. 2022). Without the second product it could not, so half a
+//    pattern is none.
 //
-//      q ─┐                             mask ─┐                              v ─┐
-//         ├─> matmul ─> [mul|div ─> …] ─> [add|where|…] ─> softmax ─> [dropout] ─┴─> matmul ─>
-//         (grows on)
-//      k ─┘    └────────────────────────────────── one subgraph ───────────────────────┘
+//      q ─┐                     mask ─┐                             v ─┐
+//      k ─┴> matmul ─> [scale ─> …] ──┴─> [add ─> …] ─> softmax ───────┴─> matmul ─> (grows on)
+//           └───────────────────────── one subgraph ─────────────────────────────┘
 //
 // 2. Merged projections. Three linears that read one value become one product that reads it once.
 //
-//           ┌─> linear (Q)                 Their only producer is x, so no path leads from one to
-//           another, and x's
-//      x ───┼─> linear (K)     ─>  one     producer lies before all three: put a node between x and
-//      them and it takes
-//           └─> linear (V)                 the part of the last operator in greedy.cpp's argument
-//           against cycles.
+//           ┌─> linear (Q)
+//      x ───┼─> linear (K)     ─>   one subgraph, `qkv_merge`
+//           └─> linear (V)
+//
+//    x is their only producer, so no path leads from one of them to another. Put a node between x
+//    and the three: it takes the part of the last operator in greedy.cpp's argument, and again no
+//    cycle can arise.
 #include "ir/cost.hpp"
 #include "partition/grouping.hpp"
 

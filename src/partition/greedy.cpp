@@ -5,14 +5,11 @@
 // the next operator has no other producer, unless that row lets the chain join. Heads are taken in
 // graph order; each operator is asked once.
 //
-//                     x ──┬───────────────────────────────┐                       chain A: conv1
-//                     bn1 relu1
-//                         v                               v                       chain B: conv2
-//                         bn2 add relu2
-//                       conv1 ─> bn1 ─> relu1 ─> conv2 ─> add ─> relu2 ─┬─> …     relu1 ─> conv2:
-//                       pair in no row
-//                      └──────── A ─────────┘   └─ bn2 ───── B ───────┘ └─> …     x ─> conv1, x ─>
-//                      add: fork
+//   x ─┬─> conv1 ─> bn1 ─> relu1 ──> conv2 ─> bn2 ─> add ─> relu2 ─┬─>
+//      │  └───────── A ─────────┘   └──────────── B ───────^────┘  └─>
+//      └───────────────────────────────────────────────────┘
+//
+//   x ─> conv1, x ─> add: fork (1).  relu1 ─> conv2: no row (3).  bn2 ─> add: its row joins (4).
 //
 // Why no cycle can arise. In a chain every result but the last one's is read by the next operator
 // alone, so whatever leaves the chain leaves from its last operator; and whatever enters it, at a

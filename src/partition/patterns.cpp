@@ -7,8 +7,7 @@ namespace {
 
 using enum ir::OpKind;
 
-// ---- kinds that a row treats alike
-// ----------------------------------------------------------------------------
+// ---- kinds that a row treats alike --------------------------------------------------------------
 
 constexpr LabelSet kConvolution{conv1d, conv2d, conv3d, conv_transpose2d};
 constexpr LabelSet kProduct{linear, matmul};
@@ -20,19 +19,18 @@ constexpr LabelSet kActivation{relu, relu6,     silu,        gelu,     sigmoid,
                                tanh, hardswish, hardsigmoid, hardtanh, leaky_relu,
                                elu,  mish,      softplus,    clamp};
 constexpr LabelSet kGate{sigmoid, hardsigmoid};
-// `copy` belongs here: the same elements stored in another order (an epilogue that writes heads
-// side by side).
+// `copy` belongs here: the same elements stored in another order, as when heads are merged.
 constexpr LabelSet kUnary = kActivation | LabelSet{ir::OpKind::exp,
                                                    ir::OpKind::log,
                                                    ir::OpKind::sqrt,
-                                                   rsqrt,
                                                    ir::OpKind::abs,
-                                                   neg,
-                                                   reciprocal,
                                                    ir::OpKind::erf,
                                                    ir::OpKind::sin,
                                                    ir::OpKind::cos,
                                                    ir::OpKind::pow,
+                                                   rsqrt,
+                                                   neg,
+                                                   reciprocal,
                                                    cast,
                                                    copy};
 constexpr LabelSet kBinary{add,     sub,   mul,         ir::OpKind::div, maximum,
@@ -40,8 +38,7 @@ constexpr LabelSet kBinary{add,     sub,   mul,         ir::OpKind::div, maximum
 constexpr LabelSet kPointwise = kUnary | kBinary;
 constexpr LabelSet kGlobalPool{adaptive_avg_pool2d, mean};
 
-// ---- the modern vocabulary
-// ------------------------------------------------------------------------------------
+// ---- the modern vocabulary ----------------------------------------------------------------------
 
 constexpr PairRow kModern[] = {
     // x ─> conv ─> bn        scale and shift on the accumulators, or folded into the weights
@@ -60,16 +57,14 @@ constexpr PairRow kModern[] = {
     {"norm_residual", kBatchNorm, kBinary, kJoins | kKeepsSize},
     // add ─> relu ─> mul ─> …                     one loop over the same elements
     {"pointwise", kPointwise, kPointwise, kJoins | kKeepsSize},
-    // add ─> bn, concat-free pre-activation
+    // add ─> bn ─> relu                           pre-activation
     {"pointwise_norm", kPointwise, kBatchNorm, kMainOperand | kKeepsSize},
     // group_norm ─> act, layer_norm ─┬─> add      the second pass over the row goes on
     {"row_norm_epilogue", kStatistics, kPointwise, kJoins | kKeepsSize},
-    // layer_norm ─> linear                        every CTA recomputes the statistics of the rows
-    // it loads
+    // layer_norm ─> linear                        every CTA recomputes statistics of its rows
     {"row_norm_linear", kRowNorm, LabelSet{linear}, kMainOperand},
 
-    // Squeeze-and-excitation, one launch with three barriers (x forks, so it is read from memory
-    // twice):
+    // Squeeze-and-excitation, one launch with three barriers (═>); x forks and is read twice:
     //   x ─┬─> pool ═> conv ─> act ═> conv ─> sigmoid ═> mul ─> …
     //      └──────────────────────────────────────────────┘
     {"se_squeeze", kGlobalPool, LabelSet{conv2d}, kMainOperand | kGridWide, Stage::any,

@@ -62,8 +62,7 @@ double Comparison::speedup() const {
 
 std::string compare_text(std::span<const Comparison> comparisons, const TextStyle &style) {
   TextStyle grouped = style;
-  grouped.hoist_constant = true;
-  grouped.group_columns = 5;
+  grouped.hoist_columns = grouped.group_columns = 5; // what is compared: model to batch
   return to_text(table_of(comparisons), grouped);
 }
 

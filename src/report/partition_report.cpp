@@ -170,7 +170,7 @@ Json partition_json(const PartitionReport &report) {
 
 std::string strategies_text(std::span<const PartitionReport> reports, const TextStyle &style) {
   TextStyle hoisting = style;
-  hoisting.hoist_constant = true;
+  hoisting.hoist_columns = 1; // the model
   return to_text(summary_table(reports), hoisting);
 }
 

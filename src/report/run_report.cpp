@@ -105,7 +105,7 @@ std::vector<Figure<RunReport>> make_run_figures() {
       {{"inputs", ""}, [](const R &r) { return r.inputs; }},
       {{"latency_us", "latency", Unit::microseconds}, [](const R &r) { return r.latency_us; }},
       {{"launches", "launches", Unit::count}, [](const R &r) { return r.launches; }},
-      {{"dram_bytes", "DRAM", Unit::bytes}, [](const R &r) { return r.dram_bytes; }},
+      {{"dram_bytes", "DRAM bytes", Unit::bytes}, [](const R &r) { return r.dram_bytes; }},
       {{"flops", "work", Unit::flops}, [](const R &r) { return r.flops; }},
   };
   for (std::size_t c = 0; c < sim::kCauseCount; ++c) {

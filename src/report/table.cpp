@@ -78,15 +78,16 @@ bool constant(const TextColumn &column) {
 }
 
 // Takes columns with one value out of the table and returns them as "title value · title value".
-std::string hoist(std::vector<TextColumn> &columns) {
+std::string hoist(std::vector<TextColumn> &columns, std::size_t leading) {
   std::string caption;
-  for (const TextColumn &column : columns)
-    if (constant(column))
-      caption += (caption.empty() ? "" : " · ") + column.title + " " + column.cells[0];
-  const bool all = std::all_of(columns.begin(), columns.end(), constant);
-  if (all)
-    return {};
-  std::erase_if(columns, constant);
+  std::vector<TextColumn> kept;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i < leading && constant(columns[i]))
+      caption += (caption.empty() ? "" : " · ") + columns[i].title + " " + columns[i].cells[0];
+    else
+      kept.push_back(std::move(columns[i]));
+  }
+  columns = std::move(kept);
   return caption;
 }
 
@@ -117,10 +118,12 @@ std::string to_text(const Table &table, const TextStyle &style) {
       columns.push_back(lay_out(table, i, style));
 
   std::string text;
-  if (style.hoist_constant)
-    if (const std::string caption = hoist(columns); !caption.empty())
-      text += caption + "\n\n";
-  blank_groups(columns, style.group_columns);
+  const std::size_t shown = columns.size();
+  if (const std::string caption = hoist(columns, style.hoist_columns); !caption.empty())
+    text += caption + "\n\n";
+  // What was hoisted stood among the leading columns, so there are fewer left to group by.
+  const std::size_t hoisted = shown - columns.size();
+  blank_groups(columns, style.group_columns - std::min(style.group_columns, hoisted));
 
   const std::string header = line(columns, [](const TextColumn &c) { return c.title; });
   std::string rule;

@@ -37,8 +37,9 @@ template <class T> Table tabulate(std::span<const Figure<T>> figures, std::span<
 struct TextStyle {
   bool colour = false;       ///< ANSI bold header; only for terminals
   std::size_t max_cell = 60; ///< longer texts are cut with "…"; numbers never
-  bool hoist_constant =
-      false; ///< a column with one value in all of several rows moves to a caption line
+  /// Of this many leading columns, one with the same value in all of several rows moves to a
+  /// caption.
+  std::size_t hoist_columns = 0;
   /// Blank a cell that repeats the row above, in this many leading columns, so that groups show.
   std::size_t group_columns = 0;
 };

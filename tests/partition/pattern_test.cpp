@@ -130,8 +130,7 @@ TEST(ModernVocabulary, DoesNotChainThroughAWeightOperand) {
   EXPECT_EQ(boxes(graph, "greedy"), (Boxes{"ln", "linear"}));
 }
 
-// ---- views and identities
-// ---------------------------------------------------------------------------------------
+// ---- views and identities -----------------------------------------------------------------------
 
 TEST(Views, AreTransparentInsideAChain) {
   Net net; // the end of a ConvNeXt block: linear ─> permute ─> layer scale ─> stochastic depth ─>

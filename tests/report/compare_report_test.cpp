@@ -39,9 +39,16 @@ std::vector<std::string> keys(const Json &object) {
 TEST(CompareReport, SaysTheGainOnTheFusedRow) {
   EXPECT_EQ(
       compare_text(one_comparison()),
-      "model net · target gpu · runtime eager · dtype f16 · batch 1 · launches 3 · DRAM 2.00 MB\n"
+      "model net · target gpu · runtime eager · dtype f16 · batch 1\n"
       "\n"
-      "strategy  latency   gain  compute     DRAM\n");
+      "strategy  launches  DRAM bytes  latency   gain  host dispatch  launch gaps  compute     "
+      "DRAM  on-chip  fill/drain  tail\n"
+      "────────  ────────  ──────────  ───────  ─────  ─────────────  ───────────  ───────  "
+      "───────  ───────  ──────────  ────\n"
+      "unfused          3     2.00 MB   300 µs      –              0            0   100 µs   "
+      "200 µs        0           0     0\n"
+      "greedy           3     2.00 MB   200 µs  1.50×              0            0   150 µs  "
+      "50.0 µs        0           0     0\n");
 }
 
 TEST(CompareReport, HasTheKeysThatScriptsRelyOn) {

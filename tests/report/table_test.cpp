@@ -43,20 +43,30 @@ TEST(TextTable, MovesAConstantColumnToTheCaption) {
   Table table({{"model", "model"}, {"dtype", "dtype"}});
   table.add_row({std::string("a"), std::string("f16")});
   table.add_row({std::string("b"), std::string("f16")});
-  EXPECT_EQ(to_text(table, {.hoist_constant = true}), "dtype f16\n"
-                                                      "\n"
-                                                      "model\n"
-                                                      "─────\n"
-                                                      "a\n"
-                                                      "b\n");
+  EXPECT_EQ(to_text(table, {.hoist_columns = 2}), "dtype f16\n"
+                                                  "\n"
+                                                  "model\n"
+                                                  "─────\n"
+                                                  "a\n"
+                                                  "b\n");
+}
+
+TEST(TextTable, KeepsConstantColumnsBehindTheLeadingOnes) {
+  Table table({{"model", "model"}, {"tail", "tail", Unit::microseconds}});
+  table.add_row({std::string("a"), 0.0});
+  table.add_row({std::string("b"), 0.0});
+  EXPECT_EQ(to_text(table, {.hoist_columns = 1}), "model  tail\n"
+                                                  "─────  ────\n"
+                                                  "a         0\n"
+                                                  "b         0\n");
 }
 
 TEST(TextTable, KeepsTheColumnsOfASingleRow) {
   Table table({{"model", "model"}, {"dtype", "dtype"}});
   table.add_row({std::string("a"), std::string("f16")});
-  EXPECT_EQ(to_text(table, {.hoist_constant = true}), "model  dtype\n"
-                                                      "─────  ─────\n"
-                                                      "a      f16\n");
+  EXPECT_EQ(to_text(table, {.hoist_columns = 2}), "model  dtype\n"
+                                                  "─────  ─────\n"
+                                                  "a      f16\n");
 }
 
 TEST(TextTable, BlanksRepeatedGroupCellsOnlyWhileTheGroupLasts) {
@@ -72,7 +82,7 @@ TEST(TextTable, BlanksRepeatedGroupCellsOnlyWhileTheGroupLasts) {
 }
 
 TEST(TextTable, CutsLongTextsAtACharacterBorder) {
-  Table table({{"n", "n"}});
+  Table table(std::vector<Column>{{"n", "n"}});
   table.add_row({std::string("µµµµµµ")});
   EXPECT_EQ(to_text(table, {.max_cell = 4}), "n\n"
                                              "────\n"
@@ -80,7 +90,7 @@ TEST(TextTable, CutsLongTextsAtACharacterBorder) {
 }
 
 TEST(TextTable, NeverLetsANameBreakTheLine) {
-  Table table({{"n", "n"}});
+  Table table(std::vector<Column>{{"n", "n"}});
   table.add_row({std::string("a\nb")});
   EXPECT_EQ(to_text(table), "n\n"
                             "────\n"

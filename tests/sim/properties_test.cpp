@@ -25,6 +25,15 @@ RC_GTEST_PROP(Simulation, CohortsChangeNothing, ()) {
   assert_identical(run(c.topology, c.program, {.exact = true}), run(c.topology, c.program));
 }
 
+/// One group at a time and hundreds of tasks: most waves are whole, repeat, and are skipped.
+RC_GTEST_PROP(Simulation, SkippedWavesChangeNothing, ()) {
+  Case c = *random_case({.streams = 1, .groups = 1});
+  for (Launch &launch : c.program.launches)
+    for (Stage &stage : launch.stages)
+      stage.groups[0].count *= 1 + *rc::gen::inRange<std::uint64_t>(0, 30);
+  assert_identical(run(c.topology, c.program, {.exact = true}), run(c.topology, c.program));
+}
+
 RC_GTEST_PROP(Simulation, RepeatsBitForBit, ()) {
   const Case c = *random_case();
   const RunResult first = run(c.topology, c.program), second = run(c.topology, c.program);

@@ -1,0 +1,159 @@
+// GEMMs and convolutions as implicit GEMMs, the way CUTLASS runs them.
+//
+//   grid of CTAs, one per tile_m × tile_n of C (× split_k)       one CTA
+//   ┌────┬────┬────┬─                                            fill    first k-step: latency +
+//   its bytes │ 0  │ 3  │ 6  │          waves of (SMs × resident) CTAs     steady  k_steps: MMA ∥
+//   shared memory ∥ L2 port ∥ L2 ∥ DRAM, ├────┼────┼────┼─ no faster than loads come back with
+//   stages - 1 of │ 1  │ 4  │ 7  │                                                    them in
+//   flight (Little's law) ├────┼────┼────┼─                                            drain
+//   accumulators through shared memory, epilogue, store
+//
+// Tiles at the border do the work of whole ones. Shared memory is a resource of its own: warps
+// reread their operands, (warp_m + warp_n) per warp and k, which is why small tiles cannot keep
+// tensor cores busy.
+#include "targets/gpu/gemm.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace fusesim::targets::gpu {
+
+namespace {
+
+constexpr double kAccumulatorBytes = 4; // FP32, or INT32 for int8
+
+double as_double(std::uint64_t value) { return static_cast<double>(value); }
+
+/// Share of operand bytes that no other CTA has fetched before: those loads wait for DRAM, the rest
+/// for L2.
+double load_latency(const Device &device, const GemmShape &shape, const GemmPlan &plan) {
+  const double front = as_double(a_traffic(shape, plan)) + as_double(b_traffic(shape, plan));
+  const double first = std::min(1.0, as_double(shape.a_bytes + shape.b_bytes) / front);
+  return device.l2_latency_s + first * (device.dram_latency_s - device.l2_latency_s);
+}
+
+double k_of_cta(const GemmPlan &plan) { return as_double(plan.k_steps) * plan.tile_k; }
+
+} // namespace
+
+Bytes a_traffic(const GemmShape &shape, const GemmPlan &plan) {
+  const auto once = checked_mul(checked_mul(shape.batch, shape.m, "A"), shape.k, "A");
+  return checked_mul(checked_mul(once, shape.element_bytes, "A"), plan.tiles_n, "A");
+}
+
+Bytes b_traffic(const GemmShape &shape, const GemmPlan &plan) {
+  const auto once = checked_mul(checked_mul(shape.batch, shape.n, "B"), shape.k, "B");
+  return checked_mul(checked_mul(once, shape.element_bytes, "B"), plan.tiles_m, "B");
+}
+
+// CTAs are numbered so that a wave covers a block of C as square as its number of tiles allows;
+// that block's rows of A and columns of B are what the wave fetches. With one operand resident, the
+// other streams through once.
+Bytes refetched_bytes(const Device &device, const GemmShape &shape, const GemmPlan &plan) {
+  const double l2 = device.machine.l2_mib * 1024 * 1024 * device.machine.l2_residency_fraction;
+  const double a = as_double(shape.a_bytes / shape.batch),
+               b = as_double(shape.b_bytes / shape.batch);
+  if (std::min(a, b) <= l2 / 2)
+    return 0;
+  const double active = std::max(
+      1.0, as_double(std::uint64_t{device.machine.sm_count} * plan.resident) / plan.split_k);
+  const double side =
+      std::sqrt(active * plan.tile_m * plan.tile_n); // of the wave's block, in elements
+  const double rows = std::min(side, as_double(shape.m)),
+               columns = std::min(side, as_double(shape.n));
+  const double waves = as_double(plan.tiles_m * plan.tiles_n) / active;
+  const double fetched = waves * (rows + columns) * as_double(shape.k * shape.element_bytes);
+  return static_cast<Bytes>(std::max(0.0, fetched - a - b) * as_double(shape.batch));
+}
+
+GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &plan) {
+  const bool tensor = shape.engine != SmEngine::cuda;
+  const double area = as_double(std::uint64_t{plan.tile_m} * plan.tile_n);
+  const double edge = as_double(std::uint64_t{plan.tile_m} + plan.tile_n);
+  const double k = k_of_cta(plan), element = as_double(shape.element_bytes);
+  const double port = device.rate_of(SmEngine::port);
+  const double latency = load_latency(device, shape, plan);
+
+  GemmCost cost;
+  cost.flops_or_lane_ops = (tensor ? 2 : 1) * area * k;
+  cost.port_bytes = edge * k * element;
+  cost.shared_bytes = (edge + plan.operand_rows) * k * element;
+  cost.fill_s = latency + edge * plan.tile_k * element / port;
+  cost.min_steady_s = as_double(plan.k_steps) * latency / (plan.stages - 1);
+  cost.drain_s = 2 * area * kAccumulatorBytes / device.rate_of(SmEngine::shared) +
+                 area * element / port + device.l2_latency_s;
+  if (plan.split_k > 1) { // the last CTA of a tile collects the others' sums
+    cost.workspace_bytes = static_cast<Bytes>(2 * area * kAccumulatorBytes);
+    cost.drain_s += 2 * device.l2_latency_s + plan.split_k * area * kAccumulatorBytes / port;
+  }
+  return cost;
+}
+
+double estimated_seconds(const Device &device, const GemmShape &shape, const GemmPlan &plan) {
+  const auto cost = cost_of(device, shape, plan);
+  const double engine = std::max({cost.flops_or_lane_ops / device.rate_of(shape.engine),
+                                  cost.port_bytes / device.rate_of(SmEngine::port),
+                                  cost.shared_bytes / device.rate_of(SmEngine::shared)});
+  const double l2 =
+      (as_double(a_traffic(shape, plan) + b_traffic(shape, plan)) / as_double(plan.ctas) +
+       as_double(cost.workspace_bytes)) /
+      device.l2_bytes_per_s;
+  const std::uint64_t sms = device.machine.sm_count, slots = sms * plan.resident;
+  const auto wave = [&](std::uint64_t active) {
+    const auto residents = as_double(ceil_div(active, sms));
+    return cost.fill_s + std::max({cost.min_steady_s, residents * engine, as_double(active) * l2}) +
+           cost.drain_s;
+  };
+  const std::uint64_t last = plan.ctas % slots;
+  const double waves = as_double(plan.ctas / slots) * wave(slots) + (last > 0 ? wave(last) : 0);
+  const double dram = as_double(shape.a_bytes + shape.b_bytes + shape.c_bytes +
+                                refetched_bytes(device, shape, plan)) /
+                      device.dram_bytes_per_s;
+  return std::max(waves, cost.fill_s + dram + cost.drain_s);
+}
+
+sim::TaskGroup gemm_group(const Device &device, const GemmKernel &kernel) {
+  const auto &shape = kernel.shape;
+  const auto &plan = kernel.plan;
+  const auto cost = cost_of(device, shape, plan);
+  const auto ctas = as_double(plan.ctas);
+  const double a_loaded = plan.tile_m * k_of_cta(plan); // elements of A per CTA
+  const double extra_passes = kernel.a_passes - 1;
+  const double element = as_double(shape.element_bytes);
+  const double prologue =
+      kernel.a_elements == 0 ? 0 : kernel.prologue_ops / as_double(kernel.a_elements) * a_loaded;
+
+  sim::TaskGroup group;
+  group.name = kernel.name;
+  group.unit_class = kSm;
+  group.count = plan.ctas;
+  group.tasks_per_unit = plan.resident;
+  group.scratch_bytes = plan.shared_bytes;
+  group.fill_s = cost.fill_s + extra_passes * (device.dram_latency_s +
+                                               a_loaded * element / device.rate_of(SmEngine::port));
+  group.min_steady_s = cost.min_steady_s;
+  group.drain_s = cost.drain_s + kernel.epilogue_ops / ctas / device.rate_of(SmEngine::cuda);
+  const double simt = shape.engine == SmEngine::cuda ? cost.flops_or_lane_ops : 0;
+  group.work = {{id_of(SmEngine::cuda), simt + prologue},
+                {id_of(SmEngine::port), cost.port_bytes},
+                {id_of(SmEngine::shared), cost.shared_bytes}};
+  if (shape.engine != SmEngine::cuda)
+    group.work.push_back({id_of(shape.engine), cost.flops_or_lane_ops});
+  if (cost.workspace_bytes > 0)
+    group.links.push_back({kL2Link, cost.workspace_bytes});
+  if (const Bytes again = refetched_bytes(device, shape, plan); again > 0)
+    group.links.push_back({kDram, again / plan.ctas});
+
+  add_read(group, kernel.a, a_traffic(shape, plan) * kernel.a_passes);
+  const double b_rereads =
+      as_double(b_traffic(shape, plan)) / std::max(1.0, as_double(shape.b_bytes));
+  for (const auto &operand : kernel.b)
+    add_read(group, operand, static_cast<Bytes>(as_double(operand.bytes) * b_rereads));
+  for (const auto &operand : kernel.reads)
+    add_read(group, operand, operand.bytes);
+  for (const auto &operand : kernel.writes)
+    add_write(group, operand);
+  return group;
+}
+
+} // namespace fusesim::targets::gpu

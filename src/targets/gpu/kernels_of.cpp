@@ -1,0 +1,224 @@
+#include "targets/gpu/kernels_of.hpp"
+
+#include "ir/cost.hpp"
+#include "support/error.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace fusesim::targets::gpu {
+
+namespace {
+
+using ir::NodeId;
+using ir::OpKind;
+using ir::ValueId;
+
+// A direct convolution on CUDA cores loads one operand for each multiply-add, the other being held
+// in registers. Assumed: cuDNN's and PyTorch's depthwise kernels are of that kind.
+constexpr double kLaneOpsPerDepthwiseMac = 2;
+
+bool contains(const std::vector<NodeId> &nodes, NodeId node) {
+  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+}
+
+/// Operators that go over their rows a second time, to apply what the first pass found.
+bool needs_two_passes(OpKind kind) {
+  switch (kind) {
+  case OpKind::softmax:
+  case OpKind::log_softmax:
+  case OpKind::layer_norm:
+  case OpKind::rms_norm:
+  case OpKind::group_norm:
+  case OpKind::instance_norm:
+    return true;
+  default:
+    return false;
+  }
+}
+
+} // namespace
+
+Operand KernelBuilder::Memory::take(ValueId value) {
+  const auto found = std::find_if(reads.begin(), reads.end(),
+                                  [&](const auto &read) { return read.first == value; });
+  if (found == reads.end())
+    return {};
+  const Operand operand = found->second;
+  reads.erase(found);
+  return operand;
+}
+
+std::vector<Operand> KernelBuilder::Memory::rest() const {
+  std::vector<Operand> operands;
+  for (const auto &[value, operand] : reads)
+    operands.push_back(operand);
+  return operands;
+}
+
+Operand KernelBuilder::operand(ValueId value, Bytes bytes) const {
+  const auto root = storage_.root(value);
+  return {root, bytes, graph_.value(root).type.bytes()};
+}
+
+// What is produced and read in the segment only stays in registers and shared memory.
+KernelBuilder::Memory KernelBuilder::memory_of(const Segment &segment) const {
+  Memory memory;
+  for (const auto id : segment.nodes) {
+    const auto &node = graph_.node(id);
+    const std::size_t inputs = contains(segment.folded, id) ? 1 : node.inputs.size();
+    for (std::size_t i = 0; i < inputs; ++i) {
+      const auto value = node.inputs[i];
+      const auto producer = graph_.value(storage_.root(value)).producer;
+      const bool here = producer != ir::kNoNode && contains(segment.nodes, producer);
+      const bool known = std::any_of(memory.reads.begin(), memory.reads.end(),
+                                     [&](const auto &read) { return read.first == value; });
+      if (!here && !known)
+        memory.reads.emplace_back(value, operand(value, ir::operand_bytes(graph_, node, i)));
+    }
+    for (const auto output : node.outputs) {
+      const auto readers = storage_.readers(output);
+      const bool leaves = readers.empty() || storage_.is_result(output) ||
+                          std::any_of(readers.begin(), readers.end(), [&](NodeId reader) {
+                            return !contains(segment.nodes, reader);
+                          });
+      if (leaves)
+        memory.writes.push_back(operand(output, graph_.value(output).type.bytes()));
+    }
+  }
+  return memory;
+}
+
+KernelBuilder::Ops KernelBuilder::ops_of(const Segment &segment) const {
+  Ops ops;
+  bool before = true;
+  for (const auto id : segment.nodes) {
+    if (contains(segment.folded, id))
+      continue;
+    const auto count = static_cast<double>(ir::work_of(graph_, graph_.node(id)).vector_ops);
+    if (id == segment.anchor)
+      before = false;
+    (id == segment.anchor ? ops.at : before ? ops.before : ops.after) += count;
+  }
+  return ops;
+}
+
+const GemmPlan &KernelBuilder::plan_of(const GemmShape &shape) {
+  const auto found = plans_.find(shape);
+  return found != plans_.end() ? found->second
+                               : plans_.emplace(shape, choose_plan(device_, shape)).first->second;
+}
+
+sim::TaskGroup KernelBuilder::build(const Segment &segment) {
+  switch (segment.shape) {
+  case KernelShape::gemm:
+    return build_gemm(segment);
+  case KernelShape::attention:
+    return build_attention(segment);
+  case KernelShape::stream:
+  case KernelShape::rows:
+    break;
+  }
+  return build_stream(segment);
+}
+
+sim::TaskGroup KernelBuilder::build_gemm(const Segment &segment) {
+  const auto &anchor = graph_.node(segment.anchor);
+  const auto gemm = ir::gemm_of(graph_, anchor);
+  if (!gemm)
+    throw Error(anchor.name, fmt::format("{} is a composite operator", ir::name_of(anchor.kind)),
+                "decompose attention before lowering");
+  const auto &a_type = graph_.value(anchor.inputs[0]).type;
+  GemmKernel kernel;
+  kernel.name = anchor.name;
+  auto &shape = kernel.shape;
+  shape = {gemm->batch,
+           gemm->m,
+           gemm->n,
+           gemm->k,
+           ir::size_of(a_type.dtype),
+           contraction_engine(device_, a_type.dtype, anchor.name)};
+  auto memory = memory_of(segment);
+  kernel.a = memory.take(anchor.inputs[0]);
+  std::vector<NodeId> products{segment.anchor};
+  products.insert(products.end(), segment.siblings.begin(), segment.siblings.end());
+  for (const auto id : products) {
+    const auto &product = graph_.node(id);
+    if (id != segment.anchor)
+      shape.n += ir::gemm_of(graph_, product)->n;
+    if (const auto b = memory.take(product.inputs[1]); b.bytes > 0)
+      kernel.b.push_back(b);
+    shape.b_bytes += ir::read_bytes(graph_, product.inputs[1]);
+    shape.c_bytes += graph_.value(product.outputs[0]).type.bytes();
+  }
+  shape.a_bytes = ir::read_bytes(graph_, anchor.inputs[0]);
+  if (kernel.a.bytes == 0 &&
+      !memory.reads.empty()) // a prologue: its largest operand is what becomes A
+    kernel.a = memory.take(std::max_element(memory.reads.begin(), memory.reads.end(),
+                                            [](const auto &x, const auto &y) {
+                                              return x.second.bytes < y.second.bytes;
+                                            })
+                               ->first);
+  kernel.plan = plan_of(shape);
+  kernel.reads = memory.rest();
+  kernel.writes = std::move(memory.writes);
+  const auto ops = ops_of(segment);
+  kernel.prologue_ops = ops.before;
+  kernel.epilogue_ops = ops.at + ops.after;
+  kernel.a_elements = a_type.elements();
+  kernel.a_passes = segment.recomputes_statistics ? 2 : 1;
+  return gemm_group(device_, kernel);
+}
+
+sim::TaskGroup KernelBuilder::build_attention(const Segment &segment) {
+  const auto &scores = graph_.node(segment.anchor);
+  const auto &apply = graph_.node(segment.last_anchor);
+  const auto first = *ir::gemm_of(graph_, scores), second = *ir::gemm_of(graph_, apply);
+  const auto dtype = graph_.value(scores.inputs[0]).type.dtype;
+  AttentionKernel kernel;
+  kernel.name = scores.name;
+  kernel.batch = first.batch;
+  kernel.queries = first.m;
+  kernel.keys = first.n;
+  kernel.query_dim = first.k;
+  kernel.value_dim = second.n;
+  kernel.element_bytes = ir::size_of(dtype);
+  kernel.engine = contraction_engine(device_, dtype, scores.name);
+  for (const auto id : segment.nodes) {
+    const auto ops = static_cast<double>(ir::work_of(graph_, graph_.node(id)).vector_ops);
+    (id < segment.last_anchor ? kernel.score_ops : kernel.output_ops) += ops;
+  }
+  auto memory = memory_of(segment);
+  kernel.q = memory.take(scores.inputs[0]);
+  kernel.k = memory.take(scores.inputs[1]);
+  kernel.v = memory.take(apply.inputs[1]);
+  kernel.reads = memory.rest();
+  kernel.writes = std::move(memory.writes);
+  return attention_group(device_, kernel);
+}
+
+sim::TaskGroup KernelBuilder::build_stream(const Segment &segment) {
+  const auto &anchor = graph_.node(segment.anchor);
+  StreamKernel kernel;
+  kernel.name = anchor.name;
+  if (ir::class_of(anchor.kind) ==
+      ir::OpClass::contraction) { // depthwise: on CUDA cores, but the type must exist
+    contraction_engine(device_, graph_.value(anchor.inputs[0]).type.dtype, anchor.name);
+    kernel.lane_ops =
+        kLaneOpsPerDepthwiseMac * static_cast<double>(ir::work_of(graph_, anchor).macs);
+  }
+  const auto ops = ops_of(segment);
+  kernel.lane_ops += ops.before + ops.at + ops.after;
+  kernel.passes = needs_two_passes(anchor.kind) ? 2 : 1;
+  for (const auto output : anchor.outputs)
+    kernel.items += graph_.value(output).type.elements();
+  if (segment.shape == KernelShape::rows)
+    kernel.items = std::max(kernel.items, graph_.value(anchor.inputs[0]).type.elements());
+  auto memory = memory_of(segment);
+  kernel.reads = memory.rest();
+  kernel.writes = std::move(memory.writes);
+  return stream_group(device_, kernel);
+}
+
+} // namespace fusesim::targets::gpu

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "targets/gpu/gemm.hpp"
+#include "targets/gpu/segments.hpp"
+
+#include <map>
+
+namespace fusesim::targets::gpu {
+
+/// Turns segments of one graph into task groups: finds what each reads and writes in memory, and
+/// counts its work. Remembers the plans of GEMMs by shape.
+class KernelBuilder {
+public:
+  KernelBuilder(const ir::Graph &graph, const Storage &storage, const Device &device)
+      : graph_(graph), storage_(storage), device_(device) {}
+
+  sim::TaskGroup build(const Segment &segment);
+
+private:
+  struct Memory {
+    std::vector<std::pair<ir::ValueId, Operand>> reads; ///< by the value read
+    std::vector<Operand> writes;
+    /// Removes the read of `value` from the list; empty operand when it is not read from memory.
+    Operand take(ir::ValueId value);
+    std::vector<Operand> rest() const;
+  };
+  struct Ops {
+    double before = 0, at = 0, after = 0; ///< lane operations: up to the anchor, on it, behind it
+  };
+  Memory memory_of(const Segment &segment) const;
+  Ops ops_of(const Segment &segment) const;
+  Operand operand(ir::ValueId value, Bytes bytes) const;
+  const GemmPlan &plan_of(const GemmShape &shape);
+
+  sim::TaskGroup build_gemm(const Segment &segment);
+  sim::TaskGroup build_attention(const Segment &segment);
+  sim::TaskGroup build_stream(const Segment &segment);
+
+  const ir::Graph &graph_;
+  const Storage &storage_;
+  const Device &device_;
+  std::map<GemmShape, GemmPlan> plans_;
+};
+
+} // namespace fusesim::targets::gpu

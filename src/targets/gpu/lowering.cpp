@@ -1,0 +1,165 @@
+// From subgraphs to launches.
+//
+//   subgraph ──segments_of──> segments ──KernelBuilder──> task groups ──> stages of one launch
+//   (runtime has a grid
+//                                                                         barrier) or a launch each
+//
+// In memory live the tensors that pass between segments; everything else stays in registers and
+// shared memory. A tensor dies with its last reader: its memory is reused, so what L2 still holds
+// of it never needs to be written back. Weights, inputs and results never die.
+#include "targets/gpu/lowering.hpp"
+
+#include "targets/gpu/kernels_of.hpp"
+
+#include <fmt/format.h>
+
+namespace fusesim::targets {
+
+namespace {
+
+using namespace gpu;
+
+constexpr double kMicro = 1e-6;
+
+class GpuLowering {
+public:
+  GpuLowering(const ir::Graph &graph, const partition::Partition &partition,
+              const GpuMachine &machine, const Runtime &runtime)
+      : graph_(graph), partition_(partition), runtime_(runtime), storage_(graph),
+        device_(device_of(machine)), kernels_(graph, storage_, device_) {}
+
+  Lowered run();
+
+private:
+  void lower(const partition::Subgraph &subgraph);
+  void add_views(const partition::Subgraph &subgraph);
+  void add_launches(const partition::Subgraph &subgraph, const std::vector<Segment> &segments);
+  sim::Launch new_launch(const partition::Subgraph &subgraph, const Segment &first) const;
+  std::size_t views_in(const partition::Subgraph &subgraph) const;
+  void note_cut(const partition::Subgraph &subgraph, const Segment &segment);
+  void add_deaths();
+
+  const ir::Graph &graph_;
+  const partition::Partition &partition_;
+  const Runtime &runtime_;
+  Storage storage_;
+  Device device_;
+  KernelBuilder kernels_;
+  Lowered lowered_;
+};
+
+Lowered GpuLowering::run() {
+  lowered_.topology = topology_of(device_, runtime_);
+  lowered_.dram = kDram;
+  lowered_.program.tensor_count = static_cast<std::uint32_t>(graph_.values().size());
+  lowered_.notes.resize(partition_.subgraphs.size());
+  for (const auto &subgraph : partition_.subgraphs)
+    lower(subgraph);
+  add_deaths();
+  return std::move(lowered_);
+}
+
+void GpuLowering::lower(const partition::Subgraph &subgraph) {
+  SegmentOptions options;
+  options.folds_batch_norm = runtime_.folds_batch_norm;
+  if (subgraph.nodes.size() > 1)
+    options.attention_fits = [&](std::uint64_t head_dim, Bytes element_bytes) {
+      return attention_fits(device_, head_dim, element_bytes);
+    };
+  const auto segments = segments_of(graph_, storage_, subgraph, options);
+  if (segments.empty())
+    add_views(subgraph);
+  else
+    add_launches(subgraph, segments);
+}
+
+std::size_t GpuLowering::views_in(const partition::Subgraph &subgraph) const {
+  std::size_t views = 0;
+  for (const auto id : subgraph.nodes) {
+    const auto kind = ir::class_of(graph_.node(id).kind);
+    views += kind == ir::OpClass::view || kind == ir::OpClass::identity ? 1 : 0;
+  }
+  return views;
+}
+
+// A framework that runs operator by operator pays for making a view; compiled code has none left.
+void GpuLowering::add_views(const partition::Subgraph &subgraph) {
+  const auto views = static_cast<double>(views_in(subgraph));
+  if (runtime_.submission != Runtime::Submission::eager || views * runtime_.view_dispatch_us <= 0)
+    return;
+  sim::Launch launch;
+  launch.name = graph_.node(subgraph.nodes.front()).name;
+  launch.tag = subgraph.id;
+  launch.kind = sim::Launch::Kind::host_only;
+  launch.dispatch_s = views * runtime_.view_dispatch_us * kMicro;
+  lowered_.program.launches.push_back(std::move(launch));
+}
+
+sim::Launch GpuLowering::new_launch(const partition::Subgraph &subgraph,
+                                    const Segment &first) const {
+  sim::Launch launch;
+  launch.name = graph_.node(first.anchor).name;
+  launch.tag = subgraph.id;
+  launch.launch_s = runtime_.launch_us * kMicro;
+  launch.min_duration_s = device_.machine.min_kernel_us * kMicro;
+  if (device_.machine.kernel_ramp_us > 0) {
+    auto &ramp = launch.stages.emplace_back().groups.emplace_back();
+    ramp.name = "ramp";
+    ramp.unit_class = kSm;
+    ramp.count = 1;
+    ramp.fill_s = device_.machine.kernel_ramp_us * kMicro;
+  }
+  return launch;
+}
+
+void GpuLowering::add_launches(const partition::Subgraph &subgraph,
+                               const std::vector<Segment> &segments) {
+  auto &launches = lowered_.program.launches;
+  const bool barriers = runtime_.grid_barrier_us > 0;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    if (i > 0)
+      note_cut(subgraph, segments[i]);
+    if (i == 0 || !barriers) {
+      launches.push_back(new_launch(subgraph, segments[i]));
+      launches.back().dispatch_s = i == 0 ? runtime_.dispatch_us * kMicro : 0;
+    }
+    sim::Stage stage;
+    stage.barrier_s = i > 0 && barriers ? runtime_.grid_barrier_us * kMicro : 0;
+    stage.groups.push_back(kernels_.build(segments[i]));
+    launches.back().stages.push_back(std::move(stage));
+  }
+}
+
+void GpuLowering::note_cut(const partition::Subgraph &subgraph, const Segment &segment) {
+  const auto &name = graph_.node(segment.anchor).name;
+  lowered_.notes[subgraph.id].push_back(
+      runtime_.grid_barrier_us > 0
+          ? fmt::format("grid barrier before {}: it needs all of what comes before it", name)
+          : fmt::format("second kernel for {}: it needs all of what comes before it", name));
+}
+
+void GpuLowering::add_deaths() {
+  auto &launches = lowered_.program.launches;
+  std::vector<sim::LaunchId> last_use(graph_.values().size(), 0);
+  std::vector<bool> is_used(graph_.values().size());
+  for (sim::LaunchId id = 0; id < launches.size(); ++id)
+    for (const auto &stage : launches[id].stages)
+      for (const auto &group : stage.groups)
+        for (const auto &access : group.accesses) {
+          last_use[access.tensor] = id;
+          is_used[access.tensor] = true;
+        }
+  for (ir::ValueId id = 0; id < last_use.size(); ++id)
+    if (is_used[id] && graph_.value(id).role == ir::ValueRole::intermediate &&
+        !storage_.is_result(id))
+      launches[last_use[id]].dies.push_back(id);
+}
+
+} // namespace
+
+Lowered lower_gpu(const ir::Graph &graph, const partition::Partition &partition,
+                  const GpuMachine &machine, const Runtime &runtime) {
+  return GpuLowering(graph, partition, machine, runtime).run();
+}
+
+} // namespace fusesim::targets
