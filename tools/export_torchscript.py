@@ -180,7 +180,7 @@ def run_recording(module, inputs):
     with torch.no_grad(), torch.jit.optimized_execution(False):
         results = function(module._c, *inputs)
     weights = [*module.parameters(), *module.buffers()]
-    memory = {tensor.storage().data_ptr() for tensor in [*inputs, *weights]}
+    memory = {tensor.storage().data_ptr() for tensor in tensors_in([*inputs, *weights])}
     operators = []
     for node, positions in recorded:
         tensors = [tensor for position in positions for tensor in tensors_in(results[position])]
@@ -203,7 +203,7 @@ def reference(path, inputs):
     else:
         with torch.no_grad():
             results, operators = module(*inputs), None
-    return {"inputs": [type_text(tensor) for tensor in inputs],
+    return {"inputs": [type_text(tensor) for tensor in tensors_in(inputs)],
             "outputs": [type_text(tensor) for tensor in tensors_in(results)],
             "operators": operators,
             "parameters": sum(parameter.numel() for parameter in module.parameters())}

@@ -133,9 +133,9 @@ struct Launch {
   double launch_s = 0;          ///< host: cost of the launch call
   double min_duration_s = 0;    ///< of a kernel, however empty
   std::uint32_t stream = 0;
-  std::vector<LaunchId> after;  ///< besides stream order; earlier launches only
+  std::vector<LaunchId> after;  ///< besides stream order; earlier launches only. The host waits for none
   std::vector<Stage> stages;
-  std::vector<TensorId> dies;   ///< tensors dead once this launch has ended
+  std::vector<TensorId> dies;   ///< tensors dead once this launch has ended (host-only: the kernel before it)
 };
 
 struct Program {

@@ -1,4 +1,5 @@
 #include "builders.hpp"
+#include "sample_program.hpp"
 #include "support/error.hpp"
 
 #include <algorithm>
@@ -44,6 +45,15 @@ TEST(Run, ThousandsOfTimesInOneProcessWithoutGrowing) {
     ASSERT_EQ(run(topology, program).latency, latency);
   // A leaked module or event per run would be megabytes.
   EXPECT_LT(resident_pages(), before + 64);
+}
+
+TEST(Run, CostsHardlyMoreForManyTimesTheTasks) {
+  // Events, not seconds: they are the same on every machine. 170 kernels, two waves each, then 100
+  // times as many.
+  const std::uint64_t small = run(sample_machine(), sample_program(300)).events;
+  const std::uint64_t large = run(sample_machine(), sample_program(30'000)).events;
+  EXPECT_LE(small, 170u * 20);
+  EXPECT_LE(large, small * 3 / 2);
 }
 
 TEST(Run, ThrowsWhatGoesWrongInsideAndIsSoundAfterwards) {

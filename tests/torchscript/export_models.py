@@ -4,7 +4,7 @@
   export_models.py OUTPUT_FOLDER [MODEL…]
 
 Writes MODEL.pt and MODEL.json, the operators and shapes of a real run of MODEL.pt on the CPU at batch 1; for some also
-MODEL.batch3.json. One process for all, because importing torchvision takes longer than most exports. Files newer than
+MODEL.batch3.json and MODEL.wide.json. One process for all, because importing torchvision takes longer than most exports. Files newer than
 the sources they come from are kept.
 """
 
@@ -26,6 +26,7 @@ import small_modules  # noqa: E402
 
 SCRIPTED = ["resnet18", "mobilenet_v2", "vit_b_16", "swin_t"]
 AT_BATCH_3 = ["resnet50", "mobilenet_v3_large", "densenet121", "vit_b_32", "swin_t"]
+AT_ANOTHER_SIZE = ["resnet18", "mobilenet_v3_small", "convnext_tiny", "swin_t"]  # 2 images of 160×352
 WITH_ALL_WEIGHTS = ["resnet18", "mobilenet_v2"]  # the others' files hold one number per weight
 SOURCES = [ROOT / "tools/export_torchscript.py", ROOT / "data/torchvision_macs.csv", HERE / "small_modules.py",
            HERE / "export_models.py"]
@@ -69,9 +70,10 @@ class Exporter:
         files = [self.folder / name for name in names]
         return all(file.exists() and file.stat().st_mtime > self.newest_source for file in files)
 
-    def write(self, name, make, inputs, script=False, placeholders=True, more_inputs=()):
+    def write(self, name, make, inputs, script=False, placeholders=True, more_inputs=(), runs=True):
         """`make()` gives the model; `more_inputs` are (suffix, inputs) of further reference runs."""
-        references = [(f"{name}.json", inputs)] + [(f"{name}.{suffix}.json", more) for suffix, more in more_inputs]
+        references = [(f"{name}.json", inputs)] if runs else []
+        references += [(f"{name}.{suffix}.json", more) for suffix, more in more_inputs]
         path = self.folder / f"{name}.pt"
         if self.is_current(path.name, *(file for file, _ in references)):
             return
@@ -93,6 +95,7 @@ def main():
     for name, size in image_sizes().items():
         image = torch.zeros(1, 3, size, size)
         more = [("batch3", [torch.zeros(3, 3, size, size)])] if name in AT_BATCH_3 else []
+        more += [("wide", [torch.zeros(2, 3, 160, 352)])] if name in AT_ANOTHER_SIZE else []
         all_weights = name in WITH_ALL_WEIGHTS
         make = (lambda n=name: tool.make_model(n)) if all_weights else (lambda n=name: make_quickly(n))
         if not wanted or name in wanted:
@@ -101,7 +104,8 @@ def main():
             exporter.write(f"{name}.scripted", lambda n=name: make_quickly(n), [image], script=True)
     for name, case in small_modules.CASES.items():
         if not wanted or name in wanted:
-            exporter.write(name, case.make, case.inputs, script=case.script, placeholders=False)
+            exporter.write(name, case.make, case.inputs, script=case.script, placeholders=False,
+                           runs=case.runs)
     return 0
 
 

@@ -27,6 +27,7 @@ constexpr auto kTable = std::to_array<Mapping>({
     {"conv2d", conv2d, r::convolution},
     {"conv3d", conv3d, r::convolution},
     {"_convolution", conv2d, r::convolution},
+    {"_convolution_mode", conv2d, r::convolution},
     {"convolution", conv2d, r::convolution},
     {"conv_transpose1d", conv_transpose2d, r::convolution},
     {"conv_transpose2d", conv_transpose2d, r::convolution},
