@@ -106,7 +106,7 @@ std::vector<fs::path> search_path() {
 
 /// Boost.DLL drops the dynamic loader's explanation.
 std::string loader_message(const fs::path &file) {
-  if (void *handle = dlopen(file.c_str(), RTLD_NOW))
+  if (void *handle = dlopen(file.c_str(), RTLD_LAZY))
     dlclose(handle);
   const char *message = dlerror();
   return message ? message : "unknown reason";
@@ -120,7 +120,7 @@ boost::dll::shared_library open_module() {
     if (!fs::exists(candidate, ignored))
       continue;
     boost::system::error_code error;
-    boost::dll::shared_library library(candidate.string(), error, boost::dll::load_mode::rtld_now);
+    boost::dll::shared_library library(candidate.string(), error, boost::dll::load_mode::rtld_lazy);
     if (error)
       throw Error(candidate.string(), "cannot be loaded: " + loader_message(candidate),
                   "LibTorch (Debian: libtorch1.13) must be installed");

@@ -107,7 +107,7 @@ TEST(MergedProjections, AreExactlyThree) {
     const auto x = net.ln("ln", net.input("x", {1, 16, 32}));
     std::vector<ir::ValueId> results;
     for (int i = 0; i < siblings; ++i)
-      results.push_back(net.linear("l" + std::to_string(i), x, 32));
+      results.push_back(net.linear(std::string(1, static_cast<char>('a' + i)), x, 32));
     for (const auto result : results)
       net.builder().output(result);
     const auto graph = std::move(net).build({});

@@ -29,7 +29,9 @@ inline std::string one_line(const std::exception &error) {
     const auto first = line.find_first_not_of(" \t");
     if (first == std::string::npos)
       continue;
-    text += (text.empty() ? "" : " ") + line.substr(first);
+    if (!text.empty())
+      text += ' ';
+    text += line.substr(first);
   }
   if (text.size() > kLongest)
     text = text.substr(0, kLongest) + "…";

@@ -35,6 +35,15 @@ jit::Module load(const std::filesystem::path &file) {
       throw Error(file.string(), "holds no TorchScript module, only tensors or pickled objects",
                   "torch.save does not save the program; export it with "
                   "tools/export_torchscript.py or torch.jit.save");
+    constexpr std::string_view kUnknown = "Unknown builtin op: ";
+    if (const auto at = message.find(kUnknown); at != std::string::npos) {
+      const auto name = message.substr(at + kUnknown.size());
+      throw Error(file.string(),
+                  fmt::format("uses the operator {}, which LibTorch " TORCH_VERSION
+                              " does not have",
+                              name.substr(0, name.find_first_of(". "))),
+                  "operators of extension libraries cannot be imported; export the module without");
+    }
     throw Error(file.string(), "cannot read as TorchScript: " + message,
                 "fusesim was built with LibTorch " TORCH_VERSION);
   }

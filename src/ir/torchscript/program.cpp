@@ -92,16 +92,23 @@ std::vector<bool> Program::read_nodes(const std::vector<Ref> &outputs) const {
   return kept;
 }
 
-/// Path of the module that owns the node's weight: `layer1.0.conv1` for `layer1.0.conv1.weight`.
+/// Path of the module that owns the node's weight: `layer1.0.conv1` for `layer1.0.conv1.weight`. Of
+/// several owners (tied weights) the current module, else the first.
 std::string Program::weight_owner(const RecordedNode &node) const {
   if (!is_layer(node.kind))
     return {};
+  std::string owner;
   for (const auto input : node.inputs) {
     const auto &name = values_[input].name;
-    if (values_[input].role == ValueRole::parameter && name.rfind('.') != std::string::npos)
-      return name.substr(0, name.rfind('.'));
+    const auto dot = name.rfind('.');
+    if (values_[input].role != ValueRole::parameter || dot == std::string::npos)
+      continue;
+    if (name.compare(0, dot, sites_[node.site].path) == 0)
+      return name.substr(0, dot);
+    if (owner.empty())
+      owner = name.substr(0, dot);
   }
-  return {};
+  return owner;
 }
 
 /// A module that is one operator gives its name to it. So does a module whose weight another one

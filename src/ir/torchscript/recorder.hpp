@@ -194,7 +194,7 @@ private:
           return tensor;
         const auto original = originals_.find(tensor.unsafeGetTensorImpl());
         if (original == originals_.end() || program_.is_computed(value_of(tensor)))
-          fail_data_dependent("a number that the program goes on with");
+          fail_data_dependent("control flow or a size");
         return original->second;
       });
   }

@@ -37,6 +37,17 @@ std::vector<Step> first(OpKind kind, const Call &call) { return one(kind, first_
 
 std::vector<Step> none(OpKind kind, const Call &) { return one(kind, {}); }
 
+std::vector<Step> clipped(OpKind kind, const Call &call) {
+  // torch.nn.ReLU6 calls hardtanh.
+  const auto is = [&](std::string_view argument, double number) {
+    const auto *value = call.find(argument);
+    const auto *real = value ? std::get_if<double>(value) : nullptr;
+    const auto *integer = value ? std::get_if<std::int64_t>(value) : nullptr;
+    return (real && *real == number) || (integer && static_cast<double>(*integer) == number);
+  };
+  return all(is("min_val", 0) && is("max_val", 6) ? OpKind::relu6 : kind, call);
+}
+
 std::vector<Step> along_dim(OpKind kind, const Call &call) {
   const auto operands = call.operands();
   const auto dim = wrapped_dim(call.integer("dim", 0), operands.at(0).type.dims.size());

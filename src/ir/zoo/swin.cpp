@@ -82,9 +82,10 @@ ValueId number_regions(Layers &net, const std::string &attn, const Windows &w) {
   const auto rows = bands(w.height()), columns = bands(w.width());
   for (std::size_t row = 0; row < 3; ++row)
     for (std::size_t column = 0; column < 3; ++column) {
-      auto region = net.slice(attn, regions, 0, rows[row], rows[row + 1]);
-      region = net.slice(attn, region, 1, columns[column], columns[column + 1]);
-      net.call_typed(OpKind::fill, attn, {region}, net.builder().type(region));
+      const auto number = net.call_typed(
+          OpKind::fill, attn, {},
+          {DType::f32, {rows[row + 1] - rows[row], columns[column + 1] - columns[column]}});
+      regions = net.call(OpKind::scatter, attn, {regions, number});
     }
   return regions;
 }

@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""Export a PyTorch model as a TorchScript file that fusesim reads.
+
+  export_torchscript.py resnet50 -o resnet50.pt
+  export_torchscript.py my_package.my_module:make_model -o mine.pt --input 1x3x256x256
+  export_torchscript.py my_package.text:encoder -o text.pt --input 1x128:i64 --input 1x128:bool
+  export_torchscript.py --list
+
+MODEL is a torchvision classification model, or MODULE:FUNCTION where FUNCTION() returns a torch.nn.Module; MODULE is
+looked for in the current folder and in the installed packages. Weights are random with a fixed seed and nothing is
+downloaded: fusesim looks at shapes only.
+
+The model is traced: run once on inputs of zeros while its operators are recorded. A trace takes other batch sizes
+and, where the model's own code does, other image sizes. Where Python decisions depend on the input, use --script.
+"""
+
+import argparse
+import contextlib
+import importlib
+import json
+import os
+import sys
+import warnings
+
+import torch
+
+DTYPES = {
+    "f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16, "f64": torch.float64,
+    "i8": torch.int8, "u8": torch.uint8, "i16": torch.int16, "i32": torch.int32, "i64": torch.int64,
+    "bool": torch.bool,
+}
+DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+SEED = 0
+
+
+class ExportError(Exception):
+    """Something the user gave was wrong."""
+
+
+# ---- models -----------------------------------------------------------------------------------------------------
+
+
+def torchvision_models():
+    """Names of torchvision's classification models, sorted."""
+    import torchvision
+
+    models = torchvision.models
+    if hasattr(models, "list_models"):
+        return sorted(models.list_models(module=models))
+    return sorted(name for name, value in vars(models).items()
+                  if callable(value) and name.islower() and not name.startswith(("_", "get_")))
+
+
+def make_model(name):
+    """The model called `name` in eval mode, with random weights."""
+    torch.manual_seed(SEED)
+    model = make_own_model(name) if ":" in name else make_torchvision_model(name)
+    if not isinstance(model, torch.nn.Module):
+        raise ExportError(f"{name} returned a {type(model).__name__}, not a torch.nn.Module")
+    return model.eval()
+
+
+def make_torchvision_model(name):
+    import torchvision
+
+    known = torchvision_models()
+    if name not in known:
+        raise ExportError(f"no torchvision model '{name}'; --list shows them, MODULE:FUNCTION names your own")
+    options = {"weights": None}
+    if name in ("googlenet", "inception_v3"):
+        options["init_weights"] = False  # a very slow initialisation, and a warning about it
+    return getattr(torchvision.models, name)(**options)
+
+
+def make_own_model(name):
+    module_name, _, function_name = name.partition(":")
+    sys.path.insert(0, os.getcwd())
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise ExportError(f"cannot import {module_name}: {error}") from error
+    function = getattr(module, function_name, None)
+    if not callable(function):
+        raise ExportError(f"{module_name} has no function '{function_name}'")
+    return function()
+
+
+# ---- inputs -----------------------------------------------------------------------------------------------------
+
+
+def parse_input(text):
+    """A tensor of zeros for `1x3x224x224` or `1x17:i64`."""
+    shape, _, dtype = text.partition(":")
+    try:
+        dims = [int(dim) for dim in shape.split("x")]
+        if min(dims) < 1:
+            raise ValueError
+        return torch.zeros(dims, dtype=DTYPES[dtype or "f32"])
+    except (ValueError, KeyError):
+        raise argparse.ArgumentTypeError(
+            f"'{text}' is no shape like 1x3x224x224 or 1x17:i64 ({', '.join(DTYPES)})") from None
+
+
+def type_text(tensor):
+    """A tensor's type as fusesim writes it."""
+    dims = "x".join(str(dim) for dim in tensor.shape) or "scalar"
+    return f"{dims}:{DTYPE_NAMES.get(tensor.dtype, str(tensor.dtype))}"
+
+
+# ---- export -----------------------------------------------------------------------------------------------------
+
+
+def export(model, inputs, script=False):
+    """The model as a torch.jit.ScriptModule."""
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the tracer warns of every Python number that it makes a constant
+        if script:
+            return torch.jit.script(model)
+        return torch.jit.trace(model, tuple(inputs), check_trace=False)
+
+
+def use_placeholder_weights(module):
+    """Stores one number per weight tensor instead of all of them. Shapes stay, outputs lose their meaning."""
+    for tensor in [*module.parameters(), *module.buffers()]:
+        if tensor.is_floating_point() and tensor.numel() > 1:
+            tensor.data = tensor.data.flatten()[:1].clone().expand(tensor.shape)
+
+
+def save(module, path):
+    """Writes the file under another name first: an interrupted export leaves no half of one."""
+    part = f"{path}.part"
+    try:
+        module.save(part)
+        os.replace(part, path)
+    except (OSError, RuntimeError) as error:
+        raise ExportError(f"cannot write {path}: {str(error).splitlines()[0]}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            os.remove(part)
+
+
+# ---- reference ----------------------------------------------------------------------------------------------------
+
+
+def tensors_in(value):
+    """Every tensor in tuples, lists and dicts, in order."""
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, dict):
+        value = value.values()
+    if isinstance(value, (tuple, list)) or not isinstance(value, (str, bytes)) and hasattr(value, "__iter__"):
+        return [tensor for element in value for tensor in tensors_in(element)]
+    return []
+
+
+def holds_tensors(jit_type):
+    return jit_type.kind() == "TensorType" or (
+        jit_type.kind() == "ListType" and jit_type.getElementType().kind() == "TensorType")
+
+
+def run_recording(module, inputs):
+    """Runs the exported module for real on the CPU.
+
+    Returns its result and, in order of execution, every operator with the types of its tensors. For that, each value
+    of the inlined program is made one of its outputs. `new` says whether an operator's result has memory of its own;
+    else it is a view of, or was written into, something that was there before.
+    """
+    graph = module.inlined_graph
+    count = len(list(graph.outputs()))
+    nodes = [node for node in graph.nodes() if any(holds_tensors(output.type()) for output in node.outputs())]
+    recorded = []  # node and the positions of its outputs among the program's
+    for node in nodes:
+        outputs = list(node.outputs())
+        # By-products that nobody reads may be undefined tensors, which Python cannot hold.
+        read = [output for i, output in enumerate(outputs)
+                if holds_tensors(output.type()) and (i == 0 or len(output.uses()) > 0)]
+        recorded.append((node, [graph.registerOutput(output) for output in read]))
+    graph.makeMultiOutputIntoTuple()
+    function = torch._C._create_function_from_graph("reference", graph)
+    with torch.no_grad(), torch.jit.optimized_execution(False):
+        results = function(module._c, *inputs)
+    weights = [*module.parameters(), *module.buffers()]
+    memory = {tensor.storage().data_ptr() for tensor in tensors_in([*inputs, *weights])}
+    operators = []
+    for node, positions in recorded:
+        tensors = [tensor for position in positions for tensor in tensors_in(results[position])]
+        places = {tensor.storage().data_ptr() for tensor in tensors}
+        if node.kind().startswith("aten::"):
+            operators.append({"operator": node.kind(), "new": not places & memory,
+                              "outputs": [type_text(tensor) for tensor in tensors]})
+        memory |= places
+    return results[:count], operators
+
+
+def reference(path, inputs):
+    """What the exported file computes, from a real run: for tests of importers."""
+    module = torch.jit.load(path, map_location="cpu").eval()
+    for tensor in [*module.parameters(), *module.buffers()]:
+        tensor.data = tensor.data.contiguous()
+    straight = not any(node.kind() in ("prim::If", "prim::Loop") for node in module.inlined_graph.nodes())
+    if straight:
+        results, operators = run_recording(module, inputs)
+    else:
+        with torch.no_grad():
+            results, operators = module(*inputs), None
+    return {"inputs": [type_text(tensor) for tensor in tensors_in(inputs)],
+            "outputs": [type_text(tensor) for tensor in tensors_in(results)],
+            "operators": operators,
+            "parameters": sum(parameter.numel() for parameter in module.parameters())}
+
+
+def write_reference(path, data):
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(data, file, indent=0)
+    except OSError as error:
+        raise ExportError(f"cannot write {path}: {error.strerror}") from error
+
+
+# ---- command line -------------------------------------------------------------------------------------------------
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", nargs="?", metavar="MODEL", help="torchvision name or MODULE:FUNCTION")
+    parser.add_argument("-o", "--output", metavar="FILE", help="file to write (default: MODEL.pt)")
+    parser.add_argument("--input", action="append", type=parse_input, metavar="SHAPE", dest="inputs",
+                        help="a tensor that forward takes, in order: 1x3x224x224, 1x17:i64 "
+                             "(default: one image, 1x3x224x224)")
+    parser.add_argument("--script", action="store_true", help="compile the model instead of tracing it")
+    parser.add_argument("--placeholder-weights", action="store_true",
+                        help="store one number per weight tensor: a file of kilobytes with the same shapes, "
+                             "enough for fusesim")
+    parser.add_argument("--reference", metavar="FILE",
+                        help="also run the exported file and write every operator's output shape as JSON")
+    parser.add_argument("--list", action="store_true", help="list torchvision's classification models")
+    return parser
+
+
+def main():
+    parser = arguments()
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(torchvision_models()))
+        return 0
+    if not options.model:
+        parser.error("give a MODEL, or --list")
+    inputs = options.inputs or [torch.zeros(1, 3, 224, 224)]
+    output = options.output or f"{options.model.rpartition(':')[2]}.pt"
+    try:
+        module = export(make_model(options.model), inputs, options.script)
+        if options.placeholder_weights:
+            use_placeholder_weights(module)
+        save(module, output)
+        if options.reference:
+            write_reference(options.reference, reference(output, inputs))
+    except ExportError as error:
+        print(f"export_torchscript.py: {error}", file=sys.stderr)
+        return 1
+    except RuntimeError as error:  # from running or compiling the model
+        message = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
+        print(f"export_torchscript.py: {options.model}: {message[:500]}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
