@@ -1,6 +1,6 @@
 #include "ir/passes.hpp"
 
-#include "ir/rebuild.hpp"
+#include "ir/detail/rebuild.hpp"
 #include "support/error.hpp"
 
 #include <fmt/format.h>
