@@ -13,6 +13,9 @@ struct CommandHelp {
   std::vector<std::string> mentions;
 };
 
+// Test names show this.
+void PrintTo(const CommandHelp &help, std::ostream *out) { *out << help.command; }
+
 class HelpTest : public testing::TestWithParam<CommandHelp> {};
 
 TEST_P(HelpTest, NamesEveryOptionAndShowsExamples) {
