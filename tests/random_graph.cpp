@@ -168,8 +168,7 @@ std::optional<ValueId> Grower::pick(std::uint32_t number, Fits fits) const {
   return number % 2 == 0 ? fitting.back() : fitting[number / 2 % fitting.size()];
 }
 
-// ---- feature maps N×C×H×W
-// -------------------------------------------------------------------------------------------
+// ---- feature maps N×C×H×W -------------------------------------------------------------
 
 bool Grower::convolution(const Choice &c) {
   const auto x = pick_rank(c.first, 4);
@@ -253,8 +252,7 @@ bool Grower::flatten(const Choice &c) {
   return add_typed(OpKind::view, {*x}, {{in[0], in[1], in[2] * in[3]}});
 }
 
-// ---- tokens N×L×E
-// ---------------------------------------------------------------------------------------------------
+// ---- tokens N×L×E ---------------------------------------------------------------------
 
 bool Grower::linear(const Choice &c) {
   const auto x = pick_any(c.first);
@@ -333,8 +331,7 @@ bool Grower::product(const Choice &c) {
   return b && add(OpKind::matmul, {a, *b});
 }
 
-// ---- any shape
-// ------------------------------------------------------------------------------------------------------
+// ---- any shape ------------------------------------------------------------------------
 
 bool Grower::activation(const Choice &c) {
   constexpr std::array kKinds{OpKind::relu, OpKind::relu,    OpKind::silu,      OpKind::gelu,

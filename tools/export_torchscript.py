@@ -112,7 +112,7 @@ def export(model, inputs, script=False):
         return torch.jit.trace(model, tuple(inputs), check_trace=False)
 
 
-def use_placeholder_weights(module):
+def use_shared_weights(module):
     """Stores one number per weight tensor instead of all of them. Shapes stay, outputs lose their meaning."""
     for tensor in [*module.parameters(), *module.buffers()]:
         if tensor.is_floating_point() and tensor.numel() > 1:
@@ -143,7 +143,7 @@ def arguments():
                         help="a tensor that forward takes, in order: 1x3x224x224, 1x17:i64 "
                              "(default: one image, 1x3x224x224)")
     parser.add_argument("--script", action="store_true", help="compile the model instead of tracing it")
-    parser.add_argument("--placeholder-weights", action="store_true",
+    parser.add_argument("--shared-weights", action="store_true",
                         help="store one number per weight tensor: a file of kilobytes with the same shapes, "
                              "enough for fusesim")
     parser.add_argument("--list", action="store_true", help="list torchvision's classification models")
@@ -162,8 +162,8 @@ def main():
     output = options.output or f"{options.model.rpartition(':')[2]}.pt"
     try:
         module = export(make_model(options.model), inputs, options.script)
-        if options.placeholder_weights:
-            use_placeholder_weights(module)
+        if options.shared_weights:
+            use_shared_weights(module)
         save(module, output)
     except ExportError as error:
         print(f"export_torchscript.py: {error}", file=sys.stderr)

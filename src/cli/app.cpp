@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <new>
+#include <system_error>
 
 namespace fusesim::cli {
 
@@ -73,6 +74,8 @@ int run(int argc, char **argv) {
   } catch (const ReaderLeft &) {
     return kBrokenPipe;
   } catch (const Error &error) {
+    complain(error.what());
+  } catch (const std::system_error &error) { // the file system's own words
     complain(error.what());
   } catch (const std::bad_alloc &) {
     complain("out of memory; try a smaller --batch, or run without --exact and --trace");

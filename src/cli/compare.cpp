@@ -112,8 +112,8 @@ void add_compare(CLI::App &app, Action &action) {
       ->allow_extra_args(false);
   command
       ->add_option("--runtime", options->runtimes,
-                   "software; repeat for several; each drives the targets of its kind (default: "
-                   "each machine's own)")
+                   "software; repeat for several; each drives the targets of its kind\n"
+                   "(default: each machine's own)")
       ->type_name("R")
       ->allow_extra_args(false);
   command

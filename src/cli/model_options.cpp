@@ -122,10 +122,11 @@ void describe_inputs(const ir::Graph &graph, report::Workload &workload) {
 
 void add_model_options(CLI::App &command, ModelOptions &options) {
   command
-      .add_option("--input", options.inputs,
-                  "shape of an input, in the order of forward's arguments, with the element type "
-                  "after a colon where it is not f32; repeat for each. A .pt file needs it; for a "
-                  "zoo model it sets batch and size")
+      .add_option(
+          "--input", options.inputs,
+          "shape of one argument of forward, with its element type where that is not f32;\n"
+          "repeat for each, in order. A .pt file needs it; for a zoo model it sets batch and "
+          "size")
       ->type_name("1x3x224x224[:i64]")
       ->allow_extra_args(false);
   command

@@ -34,10 +34,9 @@ void add_output_options(CLI::App &command, OutputOptions &options) {
   command
       .add_option_function<std::string>(
           "--format", [&options](const std::string &name) { options.format = kFormats.at(name); },
-          "table for people, csv or json with the same figures unrounded")
-      ->check(CLI::IsMember({"table", "csv", "json"}))
-      ->type_name("table|csv|json")
-      ->default_str("table");
+          "table for people (default); csv or json with the same figures unrounded")
+      ->check(CLI::IsMember({"table", "csv", "json"}).description(""))
+      ->type_name("table|csv|json");
   command
       .add_option("-o,--output", options.file,
                   "write the result there instead of stdout; whole or not at all")

@@ -180,7 +180,7 @@ void add_targets(CLI::App &app, Action &action) {
   command
       ->add_option("--keys", options->keys,
                    "list every key that such a config file can have, with unit, range and meaning")
-      ->check(CLI::IsMember({"gpu", "tile", "runtime"}))
+      ->check(CLI::IsMember({"gpu", "tile", "runtime"}).description(""))
       ->type_name("gpu|tile|runtime")
       ->excludes(name);
   add_output_options(*command, options->output);

@@ -1,6 +1,6 @@
-#include "ir/attention.hpp"
+#include "ir/detail/attention.hpp"
 
-#include "ir/rule_helpers.hpp"
+#include "ir/detail/rule_helpers.hpp"
 
 namespace fusesim::ir {
 

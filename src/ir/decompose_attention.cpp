@@ -7,9 +7,9 @@
 //                             out_proj ── view N×L×E ── copy N×L×H×d ── permute N×L×H×d ───────┘
 //
 // scaled_dot_product_attention is the part from `scores` to `apply`.
-#include "ir/attention.hpp"
+#include "ir/detail/attention.hpp"
+#include "ir/detail/rebuild.hpp"
 #include "ir/passes.hpp"
-#include "ir/rebuild.hpp"
 
 #include <fmt/format.h>
 

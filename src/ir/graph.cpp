@@ -1,7 +1,7 @@
 #include "ir/graph.hpp"
 
+#include "ir/detail/verify.hpp"
 #include "ir/rules.hpp"
-#include "ir/verify.hpp"
 #include "support/error.hpp"
 
 #include <fmt/format.h>
@@ -12,8 +12,7 @@
 
 namespace fusesim::ir {
 
-// ---- Graph
-// ----------------------------------------------------------------------------------------------------------
+// ---- Graph ----------------------------------------------------------------------------
 
 std::uint64_t Graph::parameter_count() const {
   std::uint64_t count = 0;
@@ -41,8 +40,7 @@ std::vector<TensorType> Graph::output_types(const Node &node) const {
 }
 bool Graph::is_output(ValueId id) const { return is_output_[id]; }
 
-// ---- GraphBuilder
-// ---------------------------------------------------------------------------------------------------
+// ---- GraphBuilder ---------------------------------------------------------------------
 
 namespace {
 

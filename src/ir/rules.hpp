@@ -15,8 +15,7 @@ using Inputs = std::span<const TensorType>;
 using Outputs = std::span<const TensorType>;
 using Types = std::vector<TensorType>;
 
-// ---- shapes: shape_rules_window.cpp
-// -----------------------------------------------------------------------------
+// ---- shapes: shape_rules_window.cpp ---------------------------------------------------
 Types conv1d(const Attributes &, Inputs);
 Types conv2d(const Attributes &, Inputs);
 Types conv3d(const Attributes &, Inputs);
@@ -25,8 +24,7 @@ Types max_pool2d(const Attributes &, Inputs);
 Types avg_pool2d(const Attributes &, Inputs);
 Types adaptive_pool2d(const Attributes &, Inputs);
 
-// ---- shapes: shape_rules.cpp
-// ------------------------------------------------------------------------------------
+// ---- shapes: shape_rules.cpp ----------------------------------------------------------
 Types linear(const Attributes &, Inputs);
 Types matmul(const Attributes &, Inputs);
 Types multi_head_attention(const Attributes &, Inputs);
@@ -56,8 +54,7 @@ Types embedding(const Attributes &, Inputs);
 /// Shapes broadcast as PyTorch does: aligned at the last dim, equal or 1. Throws Error.
 Dims broadcast_dims(const Dims &a, const Dims &b);
 
-// ---- shapes that the caller gives: shape_rules_given.cpp
-// --------------------------------------------------------
+// ---- shapes that the caller gives: shape_rules_given.cpp ------------------------------
 /// Checks the outputs of kinds without a shape rule against their inputs, as far as the kind says
 /// anything (views keep elements, expand broadcasts, …). Throws Error.
 void check_given(OpKind kind, Inputs inputs, Outputs outputs);
@@ -66,8 +63,7 @@ void check_given(OpKind kind, Inputs inputs, Outputs outputs);
 /// repeated per spatial axis. Throws Error when the kind takes other attributes.
 Attributes canonical(OpKind kind, Attributes attributes);
 
-// ---- work: work_rules.cpp
-// ---------------------------------------------------------------------------------------
+// ---- work: work_rules.cpp -------------------------------------------------------------
 Work conv(const Attributes &, Inputs, Outputs);
 Work conv_transpose(const Attributes &, Inputs, Outputs);
 Work linear_work(const Attributes &, Inputs, Outputs);
@@ -98,36 +94,32 @@ Work per_input(const Attributes &, Inputs inputs, Outputs outputs) {
 // Guide, table "Throughput of Native Arithmetic Instructions"), so 2^x, log2 x, 1/x, 1/sqrt x, sin,
 // cos count 4.
 namespace ops {
-inline constexpr std::uint64_t kSpecial = 4;
-inline constexpr std::uint64_t kReciprocal = kSpecial;
-inline constexpr std::uint64_t kRsqrt = kSpecial;
-inline constexpr std::uint64_t kExp = 1 + kSpecial;       // 2^(x·log2 e)
-inline constexpr std::uint64_t kLog = kSpecial + 1;       // ln 2·log2 x
-inline constexpr std::uint64_t kSqrt = kRsqrt + 1;        // x·rsqrt x
-inline constexpr std::uint64_t kDivide = kReciprocal + 1; // a·(1/b)
-inline constexpr std::uint64_t kTrig = 1 + kSpecial;      // range reduction, then the special unit
-inline constexpr std::uint64_t kPow = kSpecial + 1 + kSpecial;    // 2^(y·log2 x)
-inline constexpr std::uint64_t kSigmoid = kExp + 1 + kReciprocal; // 1/(1 + e^-x); the sign is free
-inline constexpr std::uint64_t kTanh =
-    kSigmoid + 1; // 2·sigmoid(2x) - 1; both 2s fold into neighbours
-// Abramowitz & Stegun 7.1.26: t = 1/(1 + p·x) [fma, reciprocal]; 5-term Horner polynomial in t [4
-// fma, mul]; 1 - poly·e^(-x²) [mul, exp, fma]; sign of x [1].
-inline constexpr std::uint64_t kErf = 1 + kReciprocal + 5 + 1 + kExp + 1 + 1;
-inline constexpr std::uint64_t kGelu = 1 + kErf + 1 + 1; // x/2·(1 + erf(x/√2)): mul, erf, fma, mul
-inline constexpr std::uint64_t kSoftplus =
-    kExp + 1 + kLog + 2; // ln(1 + e^x), then compare with threshold, select
-inline constexpr std::uint64_t kMish = kSoftplus + kTanh + 1; // x·tanh(softplus x)
-inline constexpr std::uint64_t kSoftmax =
-    1 + 1 + kExp + 1 + 1; // max, subtract, exp, sum, times 1/sum
-inline constexpr std::uint64_t kLogSoftmax =
-    1 + 1 + kExp + 1 + 1; // max, subtract, exp, sum, subtract ln sum
-// Two passes over the row: sum; subtract mean, square into a sum (fma); times 1/sigma; weight and
-// bias (fma).
-inline constexpr std::uint64_t kMomentNorm = 1 + 2 + 1 + 1;
-inline constexpr std::uint64_t kRmsNorm =
-    1 + 1 + 1;                                 // square into a sum (fma), times 1/rms, times weight
-inline constexpr std::uint64_t kBatchNorm = 2; // (x - mean)·(weight/sigma) + bias: sub, fma
-inline constexpr std::uint64_t kBilinear = 6;  // three interpolations of sub and fma
+using Count = std::uint64_t;
+inline constexpr Count kSpecial = 4;
+inline constexpr Count kReciprocal = kSpecial;
+inline constexpr Count kRsqrt = kSpecial;
+inline constexpr Count kExp = 1 + kSpecial;               // 2^(x·log2 e)
+inline constexpr Count kLog = kSpecial + 1;               // ln 2·log2 x
+inline constexpr Count kSqrt = kRsqrt + 1;                // x·rsqrt x
+inline constexpr Count kDivide = kReciprocal + 1;         // a·(1/b)
+inline constexpr Count kTrig = 1 + kSpecial;              // range reduction first
+inline constexpr Count kPow = kSpecial + 1 + kSpecial;    // 2^(y·log2 x)
+inline constexpr Count kSigmoid = kExp + 1 + kReciprocal; // 1/(1 + e^-x); the sign is free
+inline constexpr Count kTanh = kSigmoid + 1;              // 2·sigmoid(2x) - 1; the 2s fold in
+inline constexpr Count kSoftplus = kExp + 1 + kLog + 2;   // ln(1 + e^x); compare, select
+inline constexpr Count kMish = kSoftplus + kTanh + 1;     // x·tanh(softplus x)
+// Abramowitz & Stegun 7.1.26: t = 1/(1 + p·x): fma, reciprocal; polynomial of degree 5 in t: 4 fma,
+// mul; 1 - polynomial·e^(-x²): mul, exp, fma; sign of x: 1.
+inline constexpr Count kErf = 1 + kReciprocal + 5 + 1 + kExp + 1 + 1;
+inline constexpr Count kGelu = 1 + kErf + 1 + 1; // x/2·(1 + erf(x/√2)): mul, erf, fma, mul
+inline constexpr Count kSoftmax = 1 + 1 + kExp + 1 + 1; // max, subtract, exp, sum, times 1/sum
+inline constexpr Count kLogSoftmax = kSoftmax;          // the last step subtracts ln sum
+// Two passes over the row: sum; subtract the mean, fma of the square; times 1/sigma; fma with
+// weight and bias.
+inline constexpr Count kMomentNorm = 1 + 2 + 1 + 1;
+inline constexpr Count kRmsNorm = 1 + 1 + 1; // fma of the square, times 1/rms, times weight
+inline constexpr Count kBatchNorm = 2;       // (x - mean)·(weight/sigma) + bias: sub, fma
+inline constexpr Count kBilinear = 6;        // three interpolations of sub and fma
 } // namespace ops
 
 } // namespace fusesim::ir::rules

@@ -1,6 +1,6 @@
 // Shapes of operators that slide no window, as PyTorch 1.13 infers them.
-#include "ir/attention.hpp"
-#include "ir/rule_helpers.hpp"
+#include "ir/detail/attention.hpp"
+#include "ir/detail/rule_helpers.hpp"
 #include "ir/rules.hpp"
 
 #include <algorithm>
@@ -26,8 +26,7 @@ void expect_floating(const TensorType &type) {
 
 DType floated(DType dtype) { return is_floating(dtype) ? dtype : DType::f32; }
 
-// ---- type promotion (PyTorch, "torch.result_type")
-// ----------------------------------------------------------------
+// ---- type promotion (PyTorch, "torch.result_type") ------------------------------------
 
 /// 0 boolean, 1 integer, 2 floating.
 int category(DType dtype) { return dtype == DType::boolean ? 0 : is_floating(dtype) ? 2 : 1; }
@@ -135,8 +134,7 @@ Dims broadcast_dims(const Dims &a, const Dims &b) {
   return dims;
 }
 
-// ---- contractions
-// -------------------------------------------------------------------------------------------------
+// ---- contractions ---------------------------------------------------------------------
 
 Types linear(const Attributes &, Inputs inputs) {
   expect_inputs(inputs, 2, 3, "x, weight(out x in)[, bias]");
@@ -223,8 +221,7 @@ Types scaled_dot_product_attention(const Attributes &attributes, Inputs inputs) 
   return {out};
 }
 
-// ---- elementwise
-// --------------------------------------------------------------------------------------------------
+// ---- elementwise ----------------------------------------------------------------------
 
 Types same(const Attributes &, Inputs inputs) {
   expect_inputs(inputs, 1, 1, "x");
@@ -270,8 +267,7 @@ Types masked_fill(const Attributes &, Inputs inputs) {
   return {{inputs[0].dtype, broadcast_all(inputs)}};
 }
 
-// ---- normalisations
-// -----------------------------------------------------------------------------------------------
+// ---- normalisations -------------------------------------------------------------------
 
 Types channel_norm(const Attributes &, Inputs inputs) {
   expect_inputs(inputs, 1, 5, "x[, weight, bias][, running_mean, running_var]");
@@ -311,8 +307,7 @@ Types trailing_norm(const Attributes &attributes, Inputs inputs) {
   return {x};
 }
 
-// ---- reductions
-// ---------------------------------------------------------------------------------------------------
+// ---- reductions -----------------------------------------------------------------------
 
 Types along_axis(const Attributes &attributes, Inputs inputs) {
   expect_inputs(inputs, 1, 1, "x");
@@ -352,8 +347,7 @@ Types reduce_index(const Attributes &attributes, Inputs inputs) {
   return out;
 }
 
-// ---- data movement
-// ------------------------------------------------------------------------------------------------
+// ---- data movement --------------------------------------------------------------------
 
 Types concat(const Attributes &attributes, Inputs inputs) {
   expect_inputs(inputs, 1, inputs.size(), "at least one input");

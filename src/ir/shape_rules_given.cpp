@@ -1,5 +1,5 @@
 // Operators whose output shape the caller gives, and the canonical form of attributes.
-#include "ir/rule_helpers.hpp"
+#include "ir/detail/rule_helpers.hpp"
 #include "ir/rules.hpp"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Shapes of operators that slide a window: convolutions and poolings. Formulas: PyTorch 1.13
 // documentation of Conv2d, ConvTranspose2d, MaxPool2d, AvgPool2d; ceil_mode as ATen/native/Pool.h
 // does it.
-#include "ir/rule_helpers.hpp"
+#include "ir/detail/rule_helpers.hpp"
 #include "ir/rules.hpp"
 
 #include <algorithm>

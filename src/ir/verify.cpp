@@ -1,4 +1,4 @@
-#include "ir/verify.hpp"
+#include "ir/detail/verify.hpp"
 
 #include "ir/rules.hpp"
 #include "support/error.hpp"

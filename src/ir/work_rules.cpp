@@ -1,7 +1,7 @@
 // Work of operators. MACs are those of the dense formula: padding counts, and what a mask hides
 // counts too.
-#include "ir/attention.hpp"
-#include "ir/rule_helpers.hpp"
+#include "ir/detail/attention.hpp"
+#include "ir/detail/rule_helpers.hpp"
 #include "ir/rules.hpp"
 
 #include <initializer_list>

@@ -53,7 +53,7 @@ OutputFile::OutputFile(std::filesystem::path target) : target_(std::move(target)
   const auto status = std::filesystem::status(target_, ignored);
   if (std::filesystem::is_directory(status)) {
     errno = EISDIR;
-    fail("cannot write");
+    fail();
   }
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
     open_direct();
@@ -72,18 +72,18 @@ OutputFile::~OutputFile() {
 void OutputFile::open_direct() {
   descriptor_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC);
   if (descriptor_ < 0)
-    fail("cannot write");
+    fail();
 }
 
 void OutputFile::open_beside() {
   const std::filesystem::path real = resolved(target_);
   // An existing file that may not be written stays protected, although a rename could replace it.
   if (::access(real.c_str(), F_OK) == 0 && ::access(real.c_str(), W_OK) != 0)
-    fail("cannot write");
+    fail();
   std::string name = real.string() + ".XXXXXX";
   descriptor_ = ::mkostemp(name.data(), O_CLOEXEC);
   if (descriptor_ < 0)
-    fail("cannot write");
+    fail();
   temporary_ = name;
   ::fchmod(descriptor_, mode_for(real));
 }
@@ -99,25 +99,25 @@ void OutputFile::commit() {
   const int closed = ::close(descriptor_);
   descriptor_ = -1;
   if (closed != 0)
-    fail("cannot write");
+    fail();
   if (temporary_.empty())
     return;
   if (::rename(temporary_.c_str(), resolved(target_).c_str()) != 0)
-    fail("cannot write");
+    fail();
   temporary_.clear();
 }
 
 void OutputFile::flush() {
   if (const int error = write_all(descriptor_, buffer_); error != 0) {
     errno = error;
-    fail("cannot write");
+    fail();
   }
   buffer_.clear();
 }
 
-void OutputFile::fail(std::string_view what) const {
+void OutputFile::fail() const {
   const std::string reason = std::generic_category().message(errno);
-  throw Error(target_.string(), std::string(what) + ": " + reason);
+  throw Error(target_.string(), "cannot write: " + reason);
 }
 
 } // namespace fusesim::report

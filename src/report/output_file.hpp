@@ -25,7 +25,7 @@ private:
   void open_direct();
   void open_beside();
   void flush();
-  [[noreturn]] void fail(std::string_view what) const;
+  [[noreturn]] void fail() const; ///< with errno as the reason
 
   std::filesystem::path target_, temporary_; ///< temporary_ empty: written directly
   int descriptor_ = -1;

@@ -24,6 +24,12 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+// A name that was cut short ("a100" for "a100-sxm-40gb") is nearer than any misspelling. One letter is no beginning.
+std::size_t distance(std::string_view name, std::string_view candidate) {
+  const bool cut_short = name.size() >= 2 && candidate.starts_with(name);
+  return cut_short ? 0 : edit_distance(name, candidate);
+}
+
 std::string quoted_list(const std::vector<std::string> &names) {
   std::string text;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -41,7 +47,7 @@ std::string nearest_names_hint(std::string_view name, std::span<const std::strin
     return {};
   std::vector<std::pair<std::size_t, std::string>> ranked;
   for (const auto &candidate : candidates)
-    ranked.emplace_back(edit_distance(name, candidate), candidate);
+    ranked.emplace_back(distance(name, candidate), candidate);
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const auto &a, const auto &b) { return a.first < b.first; });
 

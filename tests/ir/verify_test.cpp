@@ -1,5 +1,5 @@
 // Each test breaks one invariant of a valid graph and expects the verifier to name it.
-#include "ir/verify.hpp"
+#include "ir/detail/verify.hpp"
 #include "random_graph.hpp"
 #include "small_graphs.hpp"
 
@@ -148,15 +148,16 @@ TEST_F(Verifier, RefusesAWrongInterface) {
   EXPECT_EQ(verdict(), "graph: an output is listed twice");
 }
 
-// Swapping two dependent nodes in the list, ids and all, must never pass.
+// Nodes that change places contradict the producers that values name.
 RC_GTEST_PROP(VerifierOfRandomGraphs, RefusesAnyBrokenOrder, ()) {
   const auto graph = *test::arbitrary_graph(30);
   verify(graph);
   std::vector<Node> nodes(graph.nodes().begin(), graph.nodes().end());
   const std::vector<Value> values(graph.values().begin(), graph.values().end());
-  const auto id = *rc::gen::inRange<std::size_t>(0, nodes.size());
-  const auto later = *rc::gen::inRange<std::size_t>(0, nodes.size());
-  RC_PRE(id != later);
+  if (nodes.size() < 2)
+    return;
+  const auto later = *rc::gen::inRange<std::size_t>(1, nodes.size());
+  const auto id = *rc::gen::inRange<std::size_t>(0, later);
   std::swap(nodes[id], nodes[later]);
   RC_ASSERT_THROWS_AS(verify(GraphParts{nodes, values, graph.inputs(), graph.outputs()}), Error);
 }

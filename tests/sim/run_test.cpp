@@ -1,4 +1,5 @@
 #include "builders.hpp"
+#include "sample_program.hpp"
 #include "support/error.hpp"
 
 #include <algorithm>
@@ -46,6 +47,15 @@ TEST(Run, ThousandsOfTimesInOneProcessWithoutGrowing) {
   EXPECT_LT(resident_pages(), before + 64);
 }
 
+TEST(Run, CostsHardlyMoreForManyTimesTheTasks) {
+  // Events, not seconds: they are the same on every machine. 170 kernels, two waves each, then 100
+  // times as many.
+  const std::uint64_t small = run(sample_machine(), sample_program(300)).events;
+  const std::uint64_t large = run(sample_machine(), sample_program(30'000)).events;
+  EXPECT_LE(small, 170u * 20);
+  EXPECT_LE(large, small * 3 / 2);
+}
+
 TEST(Run, ThrowsWhatGoesWrongInsideAndIsSoundAfterwards) {
   const Topology topology = machine(4);
   const RunResult before = run(topology, some_kernels(20));
@@ -83,8 +93,8 @@ TEST(Run, ForgetsARequestMadeBeforeIt) {
   EXPECT_EQ(run(machine(1), {.launches = {kernel({tasks(1, 1000)})}}).latency, 1 * kUs);
 }
 
-// ---- timeline
-// -----------------------------------------------------------------------------------------------------
+// ---- timeline------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 std::vector<Span> spans_of(const RunResult &result, Span::Lane lane) {
   std::vector<Span> spans;

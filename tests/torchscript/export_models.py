@@ -75,7 +75,7 @@ class Exporter:
         files = [self.folder / name for name in names]
         return all(file.exists() and file.stat().st_mtime > self.newest_source for file in files)
 
-    def write(self, name, make, inputs, script=False, placeholders=True, more_inputs=(), runs=True):
+    def write(self, name, make, inputs, script=False, compact=True, more_inputs=(), runs=True):
         """`make()` gives the model; `more_inputs` are (suffix, inputs) of further reference runs."""
         references = [(f"{name}.json", inputs)] if runs else []
         references += [(f"{name}.{suffix}.json", more) for suffix, more in more_inputs]
@@ -84,8 +84,8 @@ class Exporter:
             return
         start = time.time()
         module = tool.export(make(), inputs, script)
-        if placeholders:
-            tool.use_placeholder_weights(module)
+        if compact:
+            tool.use_shared_weights(module)
         tool.save(module, str(path))
         for file, of in references:
             real_run.write_reference(path, of, self.folder / file)
@@ -104,13 +104,13 @@ def main():
         all_weights = name in WITH_ALL_WEIGHTS
         make = (lambda n=name: tool.make_model(n)) if all_weights else (lambda n=name: make_quickly(n))
         if not wanted or name in wanted:
-            exporter.write(name, make, [image], placeholders=not all_weights, more_inputs=more)
+            exporter.write(name, make, [image], compact=not all_weights, more_inputs=more)
         if name in SCRIPTED and (not wanted or f"{name}.scripted" in wanted):
             exporter.write(f"{name}.scripted", lambda n=name: make_quickly(n), [image], script=True)
     exporter.also_from(HERE / "small_modules.py")
     for name, case in small_modules.CASES.items():
         if not wanted or name in wanted:
-            exporter.write(name, case.make, case.inputs, script=case.script, placeholders=False,
+            exporter.write(name, case.make, case.inputs, script=case.script, compact=False,
                            runs=case.runs)
     if not exporter.is_current("state_dict.pt"):
         torch.save(small_modules.Encoder().state_dict(), exporter.folder / "state_dict.pt")

@@ -54,8 +54,8 @@ class ExportTool(unittest.TestCase):
         expected = module.table.weight[ids] + x
         self.assertTrue(torch.equal(module(ids, x), expected))
 
-    def test_placeholder_weights_keep_shapes_in_a_small_file(self):
-        result = self.run_tool("resnet18", "-o", "small.pt", "--placeholder-weights", "--input", "1x3x64x64")
+    def test_shared_weights_keep_shapes_in_a_small_file(self):
+        result = self.run_tool("resnet18", "-o", "small.pt", "--shared-weights", "--input", "1x3x64x64")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertLess((self.path / "small.pt").stat().st_size, 500_000)
         module = torch.jit.load(str(self.path / "small.pt"))

@@ -86,7 +86,7 @@ private:
 } // namespace
 
 std::string export_file(const std::string &name) {
-  return std::string(FUSESIM_BINARY_DIR "/torchscript_exports/") + name;
+  return std::string(FUSESIM_EXPORTS_DIR "/") + name;
 }
 
 Reference read_reference(const std::string &name) {

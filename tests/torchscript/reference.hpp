@@ -23,7 +23,7 @@ struct Reference {
   std::uint64_t parameters = 0;
 };
 
-/// <build>/torchscript_exports/<name>
+/// FUSESIM_EXPORTS_DIR/<name>
 std::string export_file(const std::string &name);
 
 /// `<name>.json` of the exports. Throws when it is missing.

@@ -1,6 +1,7 @@
 #include "targets/tile/l3_blocking.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace fusesim::targets::tile {
 
@@ -9,8 +10,7 @@ namespace {
 constexpr Bytes kAccumulatorSize = 4; // int32 for int8 products, f32 for all others
 
 /// Block sizes to try along a dim, descending: the whole, then ever more even cuts in whole
-/// granules, then halves of a granule down to one. The list does not depend on the room there is,
-/// so more room only adds possibilities.
+/// granules. The list does not depend on the room there is, so more room only adds possibilities.
 std::vector<std::uint64_t> block_sizes(std::uint64_t extent, std::uint64_t granule) {
   std::vector<std::uint64_t> sizes{extent};
   const auto add = [&](std::uint64_t size) {
@@ -20,8 +20,7 @@ std::vector<std::uint64_t> block_sizes(std::uint64_t extent, std::uint64_t granu
   const auto granules = ceil_div(extent, granule);
   for (std::uint64_t cuts = 2; cuts <= granules; cuts += std::max<std::uint64_t>(1, cuts / 8))
     add(ceil_div(granules, cuts) * granule);
-  for (auto size = granule; size >= 1; size /= 2)
-    add(size);
+  add(granule);
   return sizes;
 }
 
@@ -61,21 +60,35 @@ void add_if_fits(const Contraction &c, Bytes free, std::uint64_t block_m, std::u
 
 void add_resting_a_or_b(const Contraction &c, const Figures &f, Bytes free,
                         std::vector<L3Blocking> &ways) {
-  for (const auto block_n : block_sizes(c.n, f.array.granule_n()))
+  for (const auto block_n : block_sizes(c.n, f.array.pass_n()))
     add_if_fits(c, free, c.m, block_n, c.k, c.b_tile_bytes(c.k, block_n), ways);
-  for (const auto block_m : block_sizes(c.m, f.array.granule_m()))
+  for (const auto block_m : block_sizes(c.m, f.array.pass_m()))
     add_if_fits(c, free, block_m, c.n, c.k, c.a_tile_bytes(block_m, c.k), ways);
 }
 
-void add_resting_c(const Contraction &c, const Figures &f, Bytes free,
+/// C rests; chunks of A and B stand next to it, double-buffered.
+void add_resting_c(const Contraction &c, Bytes free, std::span<const std::uint64_t> rows,
+                   std::span<const std::uint64_t> columns, std::uint64_t chunk,
                    std::vector<L3Blocking> &ways) {
-  const auto rows = block_sizes(c.m, f.array.granule_m());
-  for (const auto block_n : block_sizes(c.n, f.array.granule_n()))
-    for (const auto block_m : rows) {
-      const Bytes depth_bytes = c.a_tile_bytes(block_m, 1) + c.b_tile_bytes(1, block_n);
-      const auto chunk = std::clamp<std::uint64_t>(f.l3_landing_bytes / (2 * depth_bytes), 1, c.k);
-      add_if_fits(c, free, block_m, block_n, chunk, kAccumulatorSize * block_m * block_n, ways);
-    }
+  for (const auto block_n : columns)
+    for (const auto block_m : rows)
+      add_if_fits(c, free, block_m, block_n, chunk,
+                  kAccumulatorSize * block_m * block_n +
+                      2 * (c.a_tile_bytes(block_m, chunk) + c.b_tile_bytes(chunk, block_n)),
+                  ways);
+}
+
+/// Where not even the least pass fits: less of everything until it does.
+void add_smallest(const Contraction &c, const Figures &f, Bytes free, std::uint64_t chunk,
+                  std::vector<L3Blocking> &ways) {
+  auto block_m = std::min(c.m, f.array.pass_m()), block_n = std::min(c.n, f.array.pass_n());
+  while (ways.empty() && block_m * block_n * chunk > 1) {
+    auto &largest = chunk >= std::max(block_m, block_n) ? chunk
+                    : block_m >= block_n                ? block_m
+                                                        : block_n;
+    largest = ceil_div(largest, 2);
+    add_resting_c(c, free, {&block_m, 1}, {&block_n, 1}, chunk, ways);
+  }
 }
 
 void keep_least_traffic(std::vector<L3Blocking> &ways) {
@@ -97,7 +110,10 @@ std::vector<L3Blocking> l3_blockings(const Contraction &c, const Figures &f, Byt
   add_resting_a_or_b(c, f, free, ways);
   keep_least_traffic(ways);
   if (ways.empty() || ways.front().dram_bytes() > c.a_bytes + c.b_bytes) {
-    add_resting_c(c, f, free, ways);
+    const auto chunk = std::min(c.k, f.array.pass_k());
+    add_resting_c(c, free, block_sizes(c.m, f.array.pass_m()), block_sizes(c.n, f.array.pass_n()),
+                  chunk, ways);
+    add_smallest(c, f, free, chunk, ways);
     keep_least_traffic(ways);
   }
   return ways;

@@ -13,7 +13,10 @@ namespace fusesim::targets::tile {
 ///   resting           occupies       DRAM reads of A        DRAM reads of B
 ///   B (k × nb)        k·nb           once per column block  once
 ///   A (mb × k)        patch of mb    once                   once per row block
-///   C (mb × nb)       4·mb·nb        once per column block  once per row block   (k in chunks)
+///   C (mb × nb)       4·mb·nb        once per column block  once per row block
+///
+/// Where C rests, k comes in chunks that stand beside it, and C goes to the arrays and back once
+/// per chunk.
 struct L3Blocking {
   std::uint64_t block_m = 1, block_n = 1;
   std::uint64_t chunk_k = 1;                ///< depth between two visits of C; k unless C rests

@@ -7,12 +7,12 @@ namespace fusesim::targets::tile {
 /// What one stage of a tile program asks of the machine: `tasks` tiles work side by side, each with
 /// the same share, while the DMA engines move `dram_*` bytes for all of them.
 ///
-///   tiles  |- fill: first tile comes in -|-- array ∥ vector ∥ mover ∥ streamer ∥ NoC --|- drain:
-///   last tile out -| DMA    |- first access -|------------------ dram_read + dram_write
-///   -------------------|- last tile's pass -|
+///   tiles  |- fill -|-- array ∥ vector ∥ mover ∥ streamer ∥ NoC --|- drain -|
+///          first piece in                                  last piece out
+///   DMA    |- first access -|-- dram_read + dram_write --|- last piece's pass -|
 ///
 /// The stage ends when both have. The first line is a stage bound by the tiles, the second one
-/// bound by DRAM; neither counts the first tile's bytes twice.
+/// bound by DRAM; neither counts the first piece's bytes twice.
 struct StageWork {
   std::uint64_t tasks = 1;
   // per task

@@ -115,23 +115,32 @@ Bytes crossing_bytes(const Contraction &c, const Mapping &m, const StageWork &wo
          std::max(cross(per_task.a, m.split_n, c.a), cross(per_task.b, m.split_m, c.b));
 }
 
-void set_latencies(const Contraction &c, const Figures &f, const Mapping &m, const Loops &l,
-                   StageWork &work) {
+/// What the array starts with and ends with: one fold, and along the dim that runs through time one
+/// granule. Movers and streamers hand over pieces, not whole L2 tiles.
+TiledProduct piece_of(const Array &array, const TiledProduct &p) {
+  const auto m = std::min(p.m, array.granule_m()), n = std::min(p.n, array.granule_n()),
+             k = std::min(p.k, array.granule_k());
+  return {m, n, k, m, n, k};
+}
+
+void set_latencies(const Contraction &c, const Figures &f, const Mapping &m,
+                   const TiledProduct &product, StageWork &work) {
   const auto time = [](Bytes bytes, double rate) { return static_cast<double>(bytes) / rate; };
-  const Bytes a = c.a_tile_bytes(m.tile_m, m.tile_k), b = c.b_tile_bytes(m.tile_k, m.tile_n);
+  const auto piece = piece_of(f.array, product);
+  const auto depth = piece.k * ceil_div(m.tile_k, product.tile_k); // of k, where a PE takes several
+  const Bytes a = c.a_tile_bytes(piece.m, depth), b = c.b_tile_bytes(depth, piece.n);
   const Bytes from_dram = (c.a != Place::l3 ? a : 0) + (c.b != Place::l3 ? b : 0);
   work.fill_s = f.noc_latency_s + time(a + b, f.block_mover_bytes_per_s);
   if (from_dram > 0)
     work.fill_s += f.dram_latency_s + time(from_dram, f.dram_bytes_per_s);
-  const auto fold = std::min(m.tile_m, f.array.rows) * std::min(m.tile_n, f.array.cols);
-  const Bytes out = m.tile_m * m.tile_n * c.c_size;
-  work.drain_s = f.noc_latency_s + static_cast<double>(fold * c.drain_ops) / f.vector_ops_per_s +
-                 time(out, f.block_mover_bytes_per_s);
+  const auto results = piece.m * piece.n;
+  work.drain_s = f.noc_latency_s + static_cast<double>(results * c.drain_ops) / f.vector_ops_per_s +
+                 time(results * c.c_size, f.block_mover_bytes_per_s);
   if (c.c == Place::dram)
-    work.drain_s += time(out, f.dram_bytes_per_s);
+    work.drain_s += time(results * c.c_size, f.dram_bytes_per_s);
   work.dma_fill_s = f.dram_latency_s;
-  work.dma_drain_s =
-      static_cast<double>(work.array_cycles) / f.array_hz / static_cast<double>(l.visits());
+  work.dma_drain_s = static_cast<double>(systolic_cycles(f.array, piece)) /
+                     std::min(1.0, c.macs_per_pe) / f.array_hz;
 }
 
 } // namespace
@@ -163,7 +172,7 @@ bool cost_tiling(const Contraction &c, const Figures &f, Mapping &m) {
   work.dram_write_bytes = (c.c == Place::dram ? c.c_bytes : 0) + c.drain_dram_write;
   work.l3_bytes = m.blocking.l3_bytes;
   work.noc_bytes = crossing_bytes(c, m, work, fetched);
-  set_latencies(c, f, m, l, work);
+  set_latencies(c, f, m, product, work);
   m.work = work;
   m.seconds = seconds_of(work, f);
   return true;
