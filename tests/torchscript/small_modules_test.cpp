@@ -163,9 +163,9 @@ TEST(Arguments, OfAWrongElementTypeAreAnError) {
 TEST(InPlace, WritesToAPartReachEveryViewOfTheWhole) {
   const auto graph = import_export("writes_in_place").graph;
   // base[:, 1:4] = x[:, 1:4]: the copy is a patch of the base.
-  EXPECT_THAT(producers(graph, node_named(graph, "scatter")), ElementsAre("fill", "copy"));
+  EXPECT_THAT(producers(graph, node_named(graph, "overlay")), ElementsAre("fill", "copy"));
   // base[:, 0].add_(1) reads the base after that, and is the next patch.
-  EXPECT_THAT(producers(graph, node_named(graph, "scatter_1")), ElementsAre("scatter", "add"));
+  EXPECT_THAT(producers(graph, node_named(graph, "overlay_1")), ElementsAre("overlay", "add"));
   // whole.mul_(2) on a view of everything: relu reads its product through a view.
   EXPECT_THAT(producers(graph, node_named(graph, "view_1")), ElementsAre("mul"));
   EXPECT_THAT(producers(graph, node_named(graph, "relu")), ElementsAre("view_1"));

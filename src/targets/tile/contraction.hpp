@@ -27,7 +27,7 @@ struct Window {
   /// output lines where there is at least one, halo included; never more than one pixel per window
   /// and tap.
   std::uint64_t patch_pixels(std::uint64_t rows) const;
-  auto operator<=>(const Window &) const = default;
+  auto operator<=>(const Window &) const = default; // NOLINT(modernize-use-nullptr): not its code
 };
 
 /// A contraction as the mapper sees it: `batch` products C[m×n] = A[m×k]·B[k×n], with the bytes
@@ -51,7 +51,7 @@ struct Contraction {
   Bytes a_tile_bytes(std::uint64_t rows, std::uint64_t depth) const; ///< as stored, halo included
   Bytes b_tile_bytes(std::uint64_t depth,
                      std::uint64_t cols) const; ///< as stored, without the zeros of packing
-  auto operator<=>(const Contraction &) const = default;
+  auto operator<=>(const Contraction &) const = default; // NOLINT(modernize-use-nullptr)
 };
 
 /// The same work with `packing` products of the batch laid block-diagonally into one: rows of A

@@ -114,7 +114,7 @@ private:
     plan_.seconds += seconds_of(planned.work, figures);
     plan_.l3_peak_bytes =
         std::max(plan_.l3_peak_bytes, planned.work.l3_bytes + figures.l3_landing_bytes);
-    plan_.stages.push_back(std::move(planned));
+    plan_.stages.push_back(planned);
     return true;
   }
 

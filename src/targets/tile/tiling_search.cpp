@@ -100,18 +100,23 @@ private:
       for (const auto tile_n : tile_sizes(trial_.share_n, f_.array.granule_n())) {
         trial_.tile_m = tile_m;
         trial_.tile_n = tile_n;
-        for (const auto tile_k : steps_)
-          try_step(tile_k);
+        // The deepest step that fits: a shallower one only adds visits.
+        std::any_of(steps_.begin(), steps_.end(),
+                    [&](std::uint64_t tile_k) { return try_step(tile_k); });
       }
   }
 
-  void try_step(std::uint64_t tile_k) {
+  /// False when it does not fit.
+  bool try_step(std::uint64_t tile_k) {
     trial_.tile_k = tile_k;
     for (const bool rows_outer : {true, false}) {
       trial_.rows_outer = rows_outer;
-      if (cost_tiling(c_, f_, trial_) && (!best_ || better_than_best()))
+      if (!cost_tiling(c_, f_, trial_))
+        return false;
+      if (!best_ || better_than_best())
         best_ = trial_;
     }
+    return true;
   }
 
   bool better_than_best() const {
