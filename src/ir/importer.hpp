@@ -19,9 +19,11 @@ struct ImportResult {
 /// executable, in its lib/fusesim, and where it is installed) on first use.
 /// Throws Error: file missing, not TorchScript, truncated; too few or too many inputs; a shape the module rejects;
 /// control flow that depends on tensor contents.
-ImportResult import_torchscript(const std::filesystem::path &file, const std::vector<TensorType> &inputs);
+ImportResult import_torchscript(const std::filesystem::path &file,
+                                const std::vector<TensorType> &inputs);
 
 /// Signature of the one symbol that the importer module exports, as `fusesim_import_torchscript`.
-using TorchScriptImportFunction = ImportResult(const std::filesystem::path &file, const std::vector<TensorType> &inputs);
+using TorchScriptImportFunction = ImportResult(const std::filesystem::path &file,
+                                               const std::vector<TensorType> &inputs);
 
 } // namespace fusesim::ir

@@ -15,24 +15,96 @@ namespace fusesim::ir {
 /// Operator kinds, named after ATen. The table in op_table.cpp has exactly one entry per kind.
 enum class OpKind : std::uint8_t {
   // contraction
-  conv1d, conv2d, conv3d, conv_transpose2d, linear, matmul, multi_head_attention, scaled_dot_product_attention,
+  conv1d,
+  conv2d,
+  conv3d,
+  conv_transpose2d,
+  linear,
+  matmul,
+  multi_head_attention,
+  scaled_dot_product_attention,
   // elementwise, one operand
-  relu, relu6, silu, gelu, sigmoid, tanh, hardswish, hardsigmoid, hardtanh, leaky_relu, elu, mish, softplus, exp, log,
-  sqrt, rsqrt, abs, neg, reciprocal, erf, sin, cos, pow, clamp, cast,
+  relu,
+  relu6,
+  silu,
+  gelu,
+  sigmoid,
+  tanh,
+  hardswish,
+  hardsigmoid,
+  hardtanh,
+  leaky_relu,
+  elu,
+  mish,
+  softplus,
+  exp,
+  log,
+  sqrt,
+  rsqrt,
+  abs,
+  neg,
+  reciprocal,
+  erf,
+  sin,
+  cos,
+  pow,
+  clamp,
+  cast,
   // elementwise, several operands (broadcast)
-  add, sub, mul, div, maximum, minimum, where, masked_fill, compare, logical,
+  add,
+  sub,
+  mul,
+  div,
+  maximum,
+  minimum,
+  where,
+  masked_fill,
+  compare,
+  logical,
   // normalisation
-  batch_norm, layer_norm, group_norm, instance_norm, local_response_norm, rms_norm,
+  batch_norm,
+  layer_norm,
+  group_norm,
+  instance_norm,
+  local_response_norm,
+  rms_norm,
   // reduction
-  softmax, log_softmax, mean, sum, amax, argmax, vector_norm, cumsum,
+  softmax,
+  log_softmax,
+  mean,
+  sum,
+  amax,
+  argmax,
+  vector_norm,
+  cumsum,
   // pooling and resampling
-  max_pool2d, avg_pool2d, adaptive_avg_pool2d, adaptive_max_pool2d, upsample,
+  max_pool2d,
+  avg_pool2d,
+  adaptive_avg_pool2d,
+  adaptive_max_pool2d,
+  upsample,
   // data movement (bytes move, nothing is computed)
-  concat, stack, copy, roll, pad, index, embedding, fill, repeat, scatter,
+  concat,
+  stack,
+  copy,
+  roll,
+  pad,
+  index,
+  embedding,
+  fill,
+  repeat,
+  scatter,
   // view: another shape or stride of the same storage; no bytes, no launch
-  view, permute, expand, slice, split, overlay,
+  view,
+  permute,
+  expand,
+  slice,
+  split,
+  overlay,
   // identity at inference time; no bytes, no launch
-  dropout, stochastic_depth, identity,
+  dropout,
+  stochastic_depth,
+  identity,
   // no tensor work at all: sizes, assertions, integer arithmetic
   bookkeeping,
   // not in the table: simulated as memory traffic and named in a warning
@@ -40,7 +112,16 @@ enum class OpKind : std::uint8_t {
 };
 
 enum class OpClass : std::uint8_t {
-  contraction, elementwise, normalisation, reduction, pooling, data_movement, view, identity, bookkeeping, opaque,
+  contraction,
+  elementwise,
+  normalisation,
+  reduction,
+  pooling,
+  data_movement,
+  view,
+  identity,
+  bookkeeping,
+  opaque,
 };
 
 std::string_view name_of(OpClass c);
@@ -80,7 +161,8 @@ struct AttentionAttrs {
   bool operator==(const AttentionAttrs &) const = default;
 };
 /// linear and matmul: nothing; views and the rest: nothing (their shapes say it all).
-using Attributes = std::variant<std::monostate, ConvAttrs, PoolAttrs, NormAttrs, AxisAttrs, AttentionAttrs>;
+using Attributes =
+    std::variant<std::monostate, ConvAttrs, PoolAttrs, NormAttrs, AxisAttrs, AttentionAttrs>;
 
 // ---- the operator table ---------------------------------------------------------------------------------------
 
@@ -109,7 +191,8 @@ struct OpInfo {
   /// Output types from attributes and input types; null when the caller must say (views, opaque, fill, …).
   std::vector<TensorType> (*infer)(const Attributes &, std::span<const TensorType> inputs);
   /// Work from attributes, input and output types; null = none.
-  Work (*work)(const Attributes &, std::span<const TensorType> inputs, std::span<const TensorType> outputs);
+  Work (*work)(const Attributes &, std::span<const TensorType> inputs,
+               std::span<const TensorType> outputs);
 };
 
 const OpInfo &info(OpKind kind);

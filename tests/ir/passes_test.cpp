@@ -203,7 +203,8 @@ RC_GTEST_PROP(DecomposeAttention, ConservesTotalsAndResultsOfRandomGraphs, ()) {
 
 RC_GTEST_PROP(WithFloatDtype, ChangesFloatingTypesAndNothingElse, ()) {
   const auto graph = *test::arbitrary_graph(40);
-  const auto dtype = *rc::gen::element(DType::f16, DType::bf16, DType::tf32, DType::f64, DType::qi8);
+  const auto dtype =
+      *rc::gen::element(DType::f16, DType::bf16, DType::tf32, DType::f64, DType::qi8);
   const auto retyped = with_float_dtype(graph, dtype);
   RC_ASSERT(retyped.values().size() == graph.values().size());
   for (ValueId id = 0; id < graph.values().size(); ++id) {

@@ -3,6 +3,7 @@
 #include "ir/op.hpp"
 #include "ir/rules.hpp"
 #include "support/error.hpp"
+#include "test_paths.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

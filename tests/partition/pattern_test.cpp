@@ -134,7 +134,7 @@ TEST(ModernVocabulary, DoesNotChainThroughAWeightOperand) {
 
 TEST(Views, AreTransparentInsideAChain) {
   Net net; // the end of a ConvNeXt block: linear ─> permute ─> layer scale ─> stochastic depth ─>
-           // add
+      // add
   const auto x = net.input("x", {1, 8, 4, 4});
   const auto rows = net.permute("to_rows", x, {0, 2, 3, 1});
   auto y = net.permute("to_maps", net.linear("linear", rows, 8), {0, 3, 1, 2});

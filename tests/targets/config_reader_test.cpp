@@ -2,6 +2,7 @@
 
 #include "support/error.hpp"
 #include "targets/machine.hpp"
+#include "test_paths.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,6 @@
 #include "support/error.hpp"
 #include "targets/tile/systolic.hpp"
+#include "test_paths.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 #include "reference.hpp"
+#include "test_paths.hpp"
 
 #include <nlohmann/json.hpp>
 

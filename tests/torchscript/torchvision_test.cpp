@@ -2,6 +2,7 @@
 // parameters and MACs that data/torchvision_macs.csv gives (counted by intercepting a real run of torchvision).
 #include "ir/cost.hpp"
 #include "reference.hpp"
+#include "test_paths.hpp"
 
 #include <fstream>
 #include <map>

@@ -5,6 +5,7 @@
 // and written, parameters, multiply-accumulates; for operators with weights also the module path.
 // Views, identities and bookkeeping do no work and may be written down differently.
 #include "ir/importer.hpp"
+#include "test_paths.hpp"
 #include "zoo/zoo_testing.hpp"
 
 #include <fmt/format.h>
@@ -106,8 +107,7 @@ std::vector<std::string> families() {
 
 void expect_equal_to_export(const Case &c) {
   SCOPED_TRACE(fmt::format("{} at batch {}, size {}", c.model, c.batch, c.size));
-  const auto file =
-      std::filesystem::path(FUSESIM_EXPORTS_DIR) / (c.file + ".pt");
+  const auto file = std::filesystem::path(FUSESIM_EXPORTS_DIR) / (c.file + ".pt");
   ASSERT_TRUE(std::filesystem::exists(file)) << file << ": run ctest, which exports it first";
   const bool language = entry_of(c.model).is_language_model;
   const auto input = language ? TensorType{DType::i64, {c.batch, c.size}}

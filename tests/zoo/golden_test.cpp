@@ -1,4 +1,5 @@
 // Parameters and multiply-accumulates against figures counted on the real networks.
+#include "test_paths.hpp"
 #include "zoo/zoo_testing.hpp"
 
 #include <fstream>
