@@ -2,6 +2,7 @@
 
 #include "support/error.hpp"
 #include "support/nearest.hpp"
+#include "targets/config_files.hpp"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
@@ -69,6 +70,22 @@ ConfigReader::ConfigReader(const fs::path &file) : file_(file.string()) {
   load(file, chain);
 }
 
+// A shipped config by its name, or a file by its path from the one that names it.
+fs::path ConfigReader::base_file(const fs::path &file, const Entry &base) {
+  if (!is_config_path(base.value)) {
+    try {
+      return find_config(base.value, {"gpu", "tile", "runtime"}, "config");
+    } catch (const Error &error) {
+      throw Error(base.place, fmt::format("key 'base': {}", error.what()));
+    }
+  }
+  const auto next = file.parent_path() / base.value;
+  if (!fs::exists(next))
+    throw Error(base.place, fmt::format("key 'base': no such file '{}'", next.string()),
+                "the path is relative to this file");
+  return next;
+}
+
 // `chain` holds the files being read, from the one asked for down to this one: a base that is
 // already in it is a cycle.
 void ConfigReader::load(const fs::path &file, std::vector<fs::path> &chain) {
@@ -92,10 +109,7 @@ void ConfigReader::load(const fs::path &file, std::vector<fs::path> &chain) {
     return;
   if (base->value.empty() || base->form == Entry::Form::compound)
     throw Error(base->place, "key 'base' must be a file name");
-  const auto next = file.parent_path() / base->value;
-  if (!fs::exists(next))
-    throw Error(base->place, fmt::format("key 'base': no such file '{}'", next.string()),
-                "the path is relative to this file");
+  const auto next = base_file(file, *base);
   if (std::find(chain.begin(), chain.end(), fs::weakly_canonical(next)) != chain.end())
     throw Error(base->place, fmt::format("key 'base': '{}' inherits from itself", base->value));
   load(next, chain);

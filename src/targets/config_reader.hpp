@@ -12,7 +12,7 @@ class Node;
 
 namespace fusesim::targets {
 
-/// Reads one YAML config file, and the files it inherits from through `base:` (a path relative to
+/// Reads one YAML config file, and the files it inherits from through `base:` (a shipped config's name, or a path relative to
 /// the file that says it), into structs that declare their keys with `fields`.
 ///
 ///   ConfigReader reader(path);
@@ -44,6 +44,7 @@ private:
     std::string key, value, place; ///< place: "file:line"
   };
 
+  static std::filesystem::path base_file(const std::filesystem::path &file, const Entry &base);
   void load(const std::filesystem::path &file, std::vector<std::filesystem::path> &chain);
   void add_key(const std::filesystem::path &file, const YAML::Node &key, const YAML::Node &value);
   const Entry *find(std::string_view key) const;

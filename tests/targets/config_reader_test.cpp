@@ -79,6 +79,19 @@ TEST_F(ConfigReaderTest, TakesKeysFromTheBaseUnlessTheFileSaysOtherwise) {
   EXPECT_DOUBLE_EQ(gpu.dram_latency_us, 0.5);
 }
 
+TEST_F(ConfigReaderTest, AFileOfOnesOwnMayStartFromAShippedName) {
+  const auto machine =
+      load_machine(write("own.yaml", "base: a100-sxm-40gb\ndram_bandwidth_gbps: 3110\n").string());
+  const auto &gpu = std::get<GpuMachine>(machine.model);
+  EXPECT_EQ(gpu.dram_bandwidth_gbps, 3110);
+  EXPECT_EQ(gpu.sm_count, 108u); // NVIDIA A100 whitepaper
+}
+
+TEST_F(ConfigReaderTest, AnUnknownShippedBaseIsNamedWithItsNearest) {
+  EXPECT_THAT(error_of(write("own.yaml", "base: a100-sxm-40g\n")),
+              AllOf(HasSubstr("own.yaml:1"), HasSubstr("'a100-sxm-40gb'")));
+}
+
 TEST_F(ConfigReaderTest, NamesFileLineAndNearestKeyOfAnUnknownKey) {
   EXPECT_THAT(error_of(write_gpu("sm_conut: 7\n")),
               AllOf(HasSubstr("gpu.yaml:15: unknown key 'sm_conut'"), HasSubstr("'sm_count'")));
