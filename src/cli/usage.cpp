@@ -26,7 +26,7 @@ std::vector<std::string> option_names(const CLI::App &command) {
   return names;
 }
 
-std::string sentence(std::string what, const std::string &hint) {
+std::string sentence(const std::string &what, const std::string &hint) {
   return hint.empty() ? what : what + "; " + hint;
 }
 

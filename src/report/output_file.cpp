@@ -13,7 +13,7 @@ namespace fusesim::report {
 
 namespace {
 
-constexpr std::size_t kBufferBytes = 256 * 1024;
+constexpr std::size_t kBufferBytes = std::size_t{256} * 1024;
 
 // Where a chain of symbolic links ends, so that the rename replaces the file and not the link.
 std::filesystem::path resolved(const std::filesystem::path &path) {

@@ -74,7 +74,7 @@ std::vector<fs::path> shipped_configs(std::string_view kind) {
 }
 
 fs::path find_config(std::string_view name, std::initializer_list<std::string_view> kinds,
-                 std::string_view what) {
+                     std::string_view what) {
   if (is_config_path(name))
     return fs::path(name);
   std::vector<std::string> known;

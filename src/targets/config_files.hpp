@@ -15,7 +15,8 @@ std::vector<std::filesystem::path> shipped_configs(std::string_view kind);
 
 /// The file that `name` means: itself when it is a path, else the shipped config of one of `kinds` with that name.
 /// Throws Error ("unknown <what> …") with the nearest names.
-std::filesystem::path find_config(std::string_view name, std::initializer_list<std::string_view> kinds,
+std::filesystem::path find_config(std::string_view name,
+                                  std::initializer_list<std::string_view> kinds,
                                   std::string_view what);
 
 } // namespace fusesim::targets

@@ -72,9 +72,8 @@ std::int64_t scaled_channels(std::int64_t channels, double width) {
 
 } // namespace
 
-// EfficientNet's head is four times as wide as its last stage (320); V2's is fixed.
-const EfficientNet kEfficientNetB0{
-    .stages = kStagesV1, .stem_channels = 32, .last_channels = 4 * 320};
+// EfficientNet's head is four times as wide as its last stage (320); V2's is as wide.
+const EfficientNet kEfficientNetB0{.stages = kStagesV1, .stem_channels = 32, .last_channels = 1280};
 const EfficientNet kEfficientNetV2S{
     .stages = kStagesV2S, .stem_channels = 24, .last_channels = 1280};
 

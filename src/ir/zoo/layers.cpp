@@ -127,7 +127,7 @@ ValueId Layers::add_view(OpKind kind, const std::string &scope, ValueId x, Layou
   return result;
 }
 
-ValueId Layers::view(const std::string &scope, ValueId x, Dims dims) {
+ValueId Layers::view(const std::string &scope, ValueId x, const Dims &dims) {
   auto layout = layout_of(x).viewed_as(dims);
   if (!layout)
     throw InternalError(fmt::format("zoo: {}: {} has no view {}", scope, to_string(this->dims(x)),

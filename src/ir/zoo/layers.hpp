@@ -51,7 +51,7 @@ public:
   ValueId softmax(const std::string &scope, ValueId x); ///< over the last dim
 
   // ---- views, and the reshapes that may need a copy
-  ValueId view(const std::string &scope, ValueId x, Dims dims); ///< the layout must allow it
+  ValueId view(const std::string &scope, ValueId x, const Dims &dims); ///< the layout must allow it
   ValueId permute(const std::string &scope, ValueId x, Dims order);
   ValueId slice(const std::string &scope, ValueId x, std::size_t dim, std::int64_t begin,
                 std::int64_t end, std::int64_t step = 1);

@@ -1,6 +1,8 @@
 #include "ir/zoo/conv_blocks.hpp"
 #include "ir/zoo/families.hpp"
 
+#include <cmath>
+
 namespace fusesim::ir::models {
 
 namespace {
@@ -80,8 +82,8 @@ ValueId inverted_residual_v3(Layers &net, const std::string &path, ValueId input
                            spec.activation);
   if (spec.squeeze_excitation)
     x = squeeze_excitation(net, join(block, index++), x,
-                           round_channels(static_cast<double>(spec.expanded / 4)), OpKind::relu,
-                           OpKind::hardsigmoid);
+                           round_channels(std::floor(static_cast<double>(spec.expanded) / 4)),
+                           OpKind::relu, OpKind::hardsigmoid);
   x = conv_norm_activation(net, join(block, index), x, {.out_channels = spec.out}, std::nullopt);
   const bool residual = spec.stride == 1 && net.dim(input, 1) == spec.out;
   return residual ? net.call(OpKind::add, path, {x, input}) : x;
