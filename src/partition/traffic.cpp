@@ -145,12 +145,12 @@ private:
 
   void count_fetch(ValueId root, Bytes bytes) {
     const NodeId producer = graph_.value(root).producer;
+    const bool comes_from_outside =
+        producer == kNoNode || (!is_inside(producer) &&
+                                !ir::is_free(graph_.node(producer).kind)); // bookkeeping: no tensor
     if (graph_.is_weight(root))
       traffic_.weight += bytes;
-    else if (producer == kNoNode)
-      traffic_.input += bytes;
-    else if (!is_inside(producer) &&
-             !ir::is_free(graph_.node(producer).kind)) // bookkeeping is no tensor
+    else if (comes_from_outside)
       traffic_.input += bytes;
   }
 

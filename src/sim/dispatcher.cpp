@@ -30,7 +30,7 @@ void take_stronger(std::optional<Cause> &cause, std::optional<Cause> other) {
 
 } // namespace
 
-Dispatcher::Dispatcher(sc_core::sc_module_name name, RunState &run)
+Dispatcher::Dispatcher(const sc_core::sc_module_name &name, RunState &run)
     : sc_module(name), pools("pools"), links("links"), stores("stores"), streams("streams"),
       host("host"), run_(run), access_bytes_(run.topology.links.size()) {
   SC_HAS_PROCESS(Dispatcher);
@@ -63,8 +63,8 @@ void Dispatcher::on_settle() {
   });
 }
 
-// ---- launches and stages
-// ------------------------------------------------------------------------------------------
+// ---- launches and stages-------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 void Dispatcher::begin_launches() {
   std::sort(starting_.begin(), starting_.end());
@@ -191,8 +191,8 @@ bool Dispatcher::alone() const {
   return unfinished == 1 && run_.kernels_left == run_.kernels_left_in_stream[stream];
 }
 
-// ---- attribution
-// --------------------------------------------------------------------------------------------------
+// ---- attribution---------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 void Dispatcher::attribute() {
   std::optional<Cause> device;

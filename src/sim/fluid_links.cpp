@@ -28,7 +28,7 @@ double progress_at(const FlowClass &flow, Picoseconds time) {
 
 } // namespace
 
-FluidLinks::FluidLinks(sc_core::sc_module_name name, RunState &run)
+FluidLinks::FluidLinks(const sc_core::sc_module_name &name, RunState &run)
     : sc_module(name), device("device"), run_(run),
       max_min_(capacities(run.topology), drams(run.topology)), usage_(run.topology.links.size()) {
   SC_HAS_PROCESS(FluidLinks);

@@ -2,7 +2,7 @@
 
 namespace fusesim::sim::detail {
 
-HostThread::HostThread(sc_core::sc_module_name name, RunState &run)
+HostThread::HostThread(const sc_core::sc_module_name &name, RunState &run)
     : sc_module(name), streams("streams"), run_(run), config_(run.topology.host) {
   SC_HAS_PROCESS(HostThread);
   SC_METHOD(on_step);

@@ -27,17 +27,26 @@ using TensorId = std::uint32_t;    ///< any number below Program::tensor_count
 using LaunchId = std::uint32_t;    ///< index into Program::launches
 
 /// What an instant of the run is charged to.
-enum class Cause : std::uint8_t { host_dispatch, launch_gap, compute, dram, on_chip, fill_drain, tail };
+enum class Cause : std::uint8_t {
+  host_dispatch,
+  launch_gap,
+  compute,
+  dram,
+  on_chip,
+  fill_drain,
+  tail
+};
 inline constexpr std::size_t kCauseCount = 7;
 const char *name_of(Cause cause);
 
-// ---- the machine ----------------------------------------------------------------------------------------------
+// ---- the machine --------------------------------------------------------------------------------
 
 /// Something inside one unit that its resident tasks share: a tensor pipe, vector ALUs, a scratchpad port.
 struct Engine {
   std::string name;
-  double rate_per_s = 0;         ///< work items per second (FLOPs, operations or bytes: whatever `work` counts)
-  Cause cause = Cause::compute;  ///< compute, or on_chip for ports
+  double rate_per_s =
+      0; ///< work items per second (FLOPs, operations or bytes: whatever `work` counts)
+  Cause cause = Cause::compute; ///< compute, or on_chip for ports
 };
 
 /// `count` identical units (SMs, tiles). A unit hosts tasks of one group at a time, several if they fit.
@@ -45,7 +54,8 @@ struct UnitClass {
   std::string name;
   std::uint32_t count = 1;
   std::vector<Engine> engines;
-  Bytes scratch_bytes = 0; ///< scratchpad (shared memory) per unit, handed out to resident tasks as credits
+  Bytes scratch_bytes =
+      0; ///< scratchpad (shared memory) per unit, handed out to resident tasks as credits
 };
 
 /// A bandwidth shared by everything that runs, max–min fairly.
@@ -70,11 +80,13 @@ struct Host {
   enum class Mode : std::uint8_t { eager, graph_replay };
   Mode mode = Mode::eager;
   std::uint32_t queue_depth = 1024; ///< launches submitted and not yet finished
-  double launch_latency_s = 0;      ///< from the end of the submission to the earliest start on the device
-  double gap_s = 0;                 ///< from the end of a launch to the start of the next one in its stream
-  double graph_launch_s = 0;        ///< graph_replay: host cost of submitting the graph
-  double graph_node_gap_s = 0;      ///< graph_replay: in place of gap_s
-  double sync_s = 0;                ///< host returns from the final synchronisation this long after the last launch
+  double launch_latency_s =
+      0;            ///< from the end of the submission to the earliest start on the device
+  double gap_s = 0; ///< from the end of a launch to the start of the next one in its stream
+  double graph_launch_s = 0;   ///< graph_replay: host cost of submitting the graph
+  double graph_node_gap_s = 0; ///< graph_replay: in place of gap_s
+  double sync_s =
+      0; ///< host returns from the final synchronisation this long after the last launch
 };
 
 struct Topology {
@@ -85,7 +97,7 @@ struct Topology {
   std::uint32_t streams = 1;
 };
 
-// ---- the work -------------------------------------------------------------------------------------------------
+// ---- the work -----------------------------------------------------------------------------------
 
 struct EngineWork {
   EngineId engine = 0;
@@ -101,8 +113,9 @@ struct TensorAccess {
   TensorId tensor = 0;
   CacheId cache = 0;
   Kind kind = Kind::read;
-  Bytes bytes = 0;       ///< distinct bytes touched
-  Bytes front_bytes = 0; ///< bytes over the front link (re-reads by several tasks included); 0 = same as `bytes`
+  Bytes bytes = 0; ///< distinct bytes touched
+  Bytes front_bytes =
+      0; ///< bytes over the front link (re-reads by several tasks included); 0 = same as `bytes`
 };
 
 struct TaskGroup {
@@ -112,9 +125,10 @@ struct TaskGroup {
   std::uint32_t tasks_per_unit = 1; ///< residency limit besides scratch (threads, registers)
   Bytes scratch_bytes = 0;          ///< per task
   double fill_s = 0, drain_s = 0;
-  double min_steady_s = 0;          ///< the steady phase of a lone task never ends sooner (issue limits, latency)
+  double min_steady_s =
+      0; ///< the steady phase of a lone task never ends sooner (issue limits, latency)
   std::vector<EngineWork> work;
-  std::vector<LinkBytes> links;     ///< not through a cache
+  std::vector<LinkBytes> links; ///< not through a cache
   std::vector<TensorAccess> accesses;
 };
 
@@ -129,13 +143,15 @@ struct Launch {
   std::string name;
   std::uint32_t tag = 0; ///< caller's own number (subgraph id), kept in the result
   Kind kind = Kind::kernel;
-  double dispatch_s = 0;        ///< host: framework cost
-  double launch_s = 0;          ///< host: cost of the launch call
-  double min_duration_s = 0;    ///< of a kernel, however empty
+  double dispatch_s = 0;     ///< host: framework cost
+  double launch_s = 0;       ///< host: cost of the launch call
+  double min_duration_s = 0; ///< of a kernel, however empty
   std::uint32_t stream = 0;
-  std::vector<LaunchId> after;  ///< besides stream order; earlier launches only. The host waits for none
+  std::vector<LaunchId>
+      after; ///< besides stream order; earlier launches only. The host waits for none
   std::vector<Stage> stages;
-  std::vector<TensorId> dies;   ///< tensors dead once this launch has ended (host-only: the kernel before it)
+  std::vector<TensorId>
+      dies; ///< tensors dead once this launch has ended (host-only: the kernel before it)
 };
 
 struct Program {

@@ -22,27 +22,28 @@ struct RunOptions {
 struct Span {
   enum class Lane : std::uint8_t { host, stream, unit, link };
   Lane lane = Lane::host;
-  std::uint32_t lane_class = 0;       ///< unit class or link; stream number for streams
-  std::uint32_t first = 0, last = 0;  ///< units of the class, inclusive
-  std::uint32_t launch = 0;           ///< index into Program::launches
-  std::uint32_t tasks = 0;            ///< unit spans: resident tasks per unit
+  std::uint32_t lane_class = 0;      ///< unit class or link; stream number for streams
+  std::uint32_t first = 0, last = 0; ///< units of the class, inclusive
+  std::uint32_t launch = 0;          ///< index into Program::launches
+  std::uint32_t tasks = 0;           ///< unit spans: resident tasks per unit
   Picoseconds start = 0, end = 0;
-  std::string label;                  ///< "dispatch", "launch", group name; link spans: empty
-  double value = 0;                   ///< link spans: bytes/s used from start to end
+  std::string label; ///< "dispatch", "launch", group name; link spans: empty
+  double value = 0;  ///< link spans: bytes/s used from start to end
 };
 
 struct LaunchResult {
-  Picoseconds start = 0, end = 0; ///< on the device (host-only: on the host)
+  Picoseconds start = 0, end = 0;                     ///< on the device (host-only: on the host)
   std::array<Picoseconds, kCauseCount> attribution{}; ///< of [start, end]; sums to end − start
 };
 
 struct RunResult {
   Picoseconds latency = 0;
-  std::array<Picoseconds, kCauseCount> attribution{}; ///< every instant charged once: sums to latency exactly
-  std::vector<LaunchResult> launches;                 ///< by LaunchId
-  std::vector<Bytes> link_bytes;                      ///< by LinkId
-  std::uint64_t events = 0;                           ///< kernel activations, for benchmarks
-  std::vector<Span> timeline;                         ///< empty unless asked for
+  std::array<Picoseconds, kCauseCount>
+      attribution{};                  ///< every instant charged once: sums to latency exactly
+  std::vector<LaunchResult> launches; ///< by LaunchId
+  std::vector<Bytes> link_bytes;      ///< by LinkId
+  std::uint64_t events = 0;           ///< kernel activations, for benchmarks
+  std::vector<Span> timeline;         ///< empty unless asked for
 };
 
 /// Simulates `program` on the machine in a SystemC simulation context of its own. Deterministic: the same arguments

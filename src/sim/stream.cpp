@@ -12,7 +12,7 @@ double gap_seconds(const Host &host) {
 
 } // namespace
 
-Stream::Stream(sc_core::sc_module_name name, RunState &run)
+Stream::Stream(const sc_core::sc_module_name &name, RunState &run)
     : sc_module(name), device("device"), run_(run),
       latency_(to_ps(run.topology.host.launch_latency_s, {"any", "", "launch latency"})),
       gap_(to_ps(gap_seconds(run.topology.host), {"any", "", "gap"})) {

@@ -2,7 +2,7 @@
 
 namespace fusesim::sim::detail {
 
-TensorStore::TensorStore(sc_core::sc_module_name name, RunState &run, CacheId cache)
+TensorStore::TensorStore(const sc_core::sc_module_name &name, RunState &run, CacheId cache)
     : sc_module(name), run_(run),
       contents_(run.topology.caches[cache].capacity_bytes, run.program.tensor_count) {}
 

@@ -4,7 +4,7 @@
 
 namespace fusesim::sim::detail {
 
-UnitPool::UnitPool(sc_core::sc_module_name name, RunState &run, UnitClassId unit_class)
+UnitPool::UnitPool(const sc_core::sc_module_name &name, RunState &run, UnitClassId unit_class)
     : sc_module(name), device("device"), links("links"), run_(run), class_(unit_class),
       count_(run.topology.unit_classes[unit_class].count), idle_(count_) {
   if (run.options.exact)
@@ -19,8 +19,8 @@ void UnitPool::add(GroupRun &group) { waiting_.push(&group); }
 
 bool UnitPool::idle_again(std::uint64_t stage_tag) const { return idle_.any_worked_for(stage_tag); }
 
-// ---- dealing
-// ------------------------------------------------------------------------------------------------------
+// ---- dealing-------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 void UnitPool::deal(bool alone) {
   idle_.settle();
@@ -95,8 +95,8 @@ void UnitPool::start_cohorts(GroupRun &group, std::uint32_t units, std::uint32_t
     }
 }
 
-// ---- phases
-// -------------------------------------------------------------------------------------------------------
+// ---- phases--------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 void UnitPool::start_cohort(GroupRun &group, std::vector<UnitRange> units, std::uint32_t residents,
                             std::uint64_t tasks) {
@@ -157,8 +157,8 @@ void UnitPool::finish(Cohort &cohort) {
   device->request_settle();
 }
 
-// ---- events
-// -------------------------------------------------------------------------------------------------------
+// ---- events--------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 void UnitPool::list(GroupRun &group) {
   if (group.listed)

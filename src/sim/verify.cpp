@@ -49,8 +49,8 @@ void check_positive(const Where &where, std::string_view field, std::uint64_t va
     throw Error(where.text(), fmt::format("{} is 0", field), "it must be at least 1");
 }
 
-// ---- the machine
-// --------------------------------------------------------------------------------------------------
+// ---- the machine---------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 void check_cause(const Where &where, Cause cause, Cause other) {
   if (cause != other && cause != Cause::on_chip)
@@ -102,8 +102,8 @@ void verify_host(const Topology &topology) {
   check_duration(where, "sync_s", host.sync_s);
 }
 
-// ---- the program
-// --------------------------------------------------------------------------------------------------
+// ---- the program---------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 void verify_work(const Where &where, const UnitClass &units, const TaskGroup &group) {
   for (const EngineWork &work : group.work) {

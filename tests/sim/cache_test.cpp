@@ -84,8 +84,8 @@ TEST(TensorCache, OfNoCapacityMissesAlways) {
   EXPECT_EQ(cache.used(), 0u);
 }
 
-// ---- on a machine: DRAM 1e9 bytes/s behind an L2 of 1e10 bytes/s
-// ----------------------------------------------------
+// ---- on a machine: DRAM 1e9 bytes/s behind an L2 of 1e10 bytes/s---------------------------------
+// -------------------------------------------------------------------------------------------------
 
 class CachedMachine : public ::testing::Test {
 protected:

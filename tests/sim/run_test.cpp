@@ -93,8 +93,8 @@ TEST(Run, ForgetsARequestMadeBeforeIt) {
   EXPECT_EQ(run(machine(1), {.launches = {kernel({tasks(1, 1000)})}}).latency, 1 * kUs);
 }
 
-// ---- timeline
-// -----------------------------------------------------------------------------------------------------
+// ---- timeline------------------------------------------------------------------------------------
+// -------------------------------------------------------------------------------------------------
 
 std::vector<Span> spans_of(const RunResult &result, Span::Lane lane) {
   std::vector<Span> spans;

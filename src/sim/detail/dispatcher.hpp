@@ -23,7 +23,7 @@ namespace fusesim::sim::detail {
 /// So neither the grouping of tasks into cohorts nor the order of events can change a result.
 class Dispatcher : public sc_core::sc_module, public DeviceIf {
 public:
-  Dispatcher(sc_core::sc_module_name name, RunState &run);
+  Dispatcher(const sc_core::sc_module_name &name, RunState &run);
 
   sc_core::sc_port<UnitPoolIf, 0, sc_core::SC_ZERO_OR_MORE_BOUND> pools;
   sc_core::sc_port<LinksIf> links;

@@ -9,7 +9,7 @@ namespace fusesim::sim::detail {
 /// end of a cohort's steady phase; nothing happens in between.
 class FluidLinks : public sc_core::sc_module, public LinksIf {
 public:
-  FluidLinks(sc_core::sc_module_name name, RunState &run);
+  FluidLinks(const sc_core::sc_module_name &name, RunState &run);
 
   sc_core::sc_port<DeviceIf> device;
 

@@ -10,7 +10,7 @@ namespace fusesim::sim::detail {
 /// Graph replay: one submission of all. Host-only steps take host time and no place in the queue.
 class HostThread : public sc_core::sc_module, public HostIf {
 public:
-  HostThread(sc_core::sc_module_name name, RunState &run);
+  HostThread(const sc_core::sc_module_name &name, RunState &run);
 
   sc_core::sc_port<StreamIf, 0, sc_core::SC_ZERO_OR_MORE_BOUND> streams;
 

@@ -10,7 +10,7 @@ namespace fusesim::sim::detail {
 ///   max(submission + launch latency, end of the previous one + gap, ends of what they come after).
 class Stream : public sc_core::sc_module, public StreamIf {
 public:
-  Stream(sc_core::sc_module_name name, RunState &run);
+  Stream(const sc_core::sc_module_name &name, RunState &run);
 
   sc_core::sc_port<DeviceIf> device;
 

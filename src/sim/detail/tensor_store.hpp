@@ -10,7 +10,7 @@ namespace fusesim::sim::detail {
 /// group's tasks.
 class TensorStore : public sc_core::sc_module, public TensorStoreIf {
 public:
-  TensorStore(sc_core::sc_module_name name, RunState &run, CacheId cache);
+  TensorStore(const sc_core::sc_module_name &name, RunState &run, CacheId cache);
 
   Bytes access(const TensorAccess &access, LaunchId launch) override;
   void drop(TensorId tensor) override;

@@ -22,7 +22,7 @@ namespace fusesim::sim::detail {
 /// number.
 class UnitPool : public sc_core::sc_module, public UnitPoolIf, public SteadySink {
 public:
-  UnitPool(sc_core::sc_module_name name, RunState &run, UnitClassId unit_class);
+  UnitPool(const sc_core::sc_module_name &name, RunState &run, UnitClassId unit_class);
 
   sc_core::sc_port<DeviceIf> device;
   sc_core::sc_port<LinksIf> links;
