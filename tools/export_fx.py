@@ -369,9 +369,10 @@ def main():
     except ExportError as error:
         print(f"export_fx.py: {error}", file=sys.stderr)
         return 1
-    except (fx_tracing.TraceError, torch.fx.proxy.TraceError, RuntimeError) as error:
+    except Exception as error:  # whatever the model's own code raises while it is built, traced or run
+        kind = "" if isinstance(error, fx_tracing.TraceError) else f"{type(error).__name__}: "
         message = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
-        print(f"export_fx.py: {options.model}: {message[:500]}", file=sys.stderr)
+        print(f"export_fx.py: {options.model}: {kind}{message[:500]}", file=sys.stderr)
         return 1
     return 0
 

@@ -10,6 +10,7 @@ import contextlib
 import copy
 import dis
 import inspect
+import itertools
 import operator
 
 import torch
@@ -234,11 +235,16 @@ class Shapes:
         return value
 
     def run_all(self, graph, inputs):
-        inputs = iter(inputs)
+        """Runs a graph; `inputs` go to its first placeholders, the others have their defaults."""
+        placeholders = [node for node in graph.nodes if node.op == "placeholder"]
+        required = sum(not node.args for node in placeholders)
+        if not required <= len(inputs) <= len(placeholders):
+            names = ", ".join(str(node.target) for node in placeholders)
+            raise TraceError(f"{len(inputs)} inputs given, forward takes ({names}), {required} without a default")
+        for node, given in itertools.zip_longest(placeholders, inputs):
+            self.values[node] = node.args[0] if given is None else given
         for node in graph.nodes:
-            if node.op == "placeholder":
-                self.values[node] = next(inputs, node.args[0] if node.args else None)
-            else:
+            if node.op != "placeholder":
                 self.run(node)
 
     def _call(self, node, args, kwargs):
@@ -250,6 +256,8 @@ class Shapes:
             return function(*args, **kwargs)
         except NotImplementedError:  # an operator without a kernel for meta tensors: run on zeros
             return self._call_for_real(function, args, kwargs)
+        except Exception as error:
+            raise TraceError(f"node {node.name} ({node.target}): {type(error).__name__}: {error}") from error
 
     @staticmethod
     def _call_for_real(function, args, kwargs):
