@@ -51,7 +51,7 @@ def uninitialised_weights():
 
 def make_model(name):
     with uninitialised_weights():
-        return models.make_model(name).to("meta")
+        return fx_tracing.to_meta(models.make_model(name))
 
 
 # ---- values and arguments as JSON ---------------------------------------------------------------------------------
@@ -243,11 +243,14 @@ def is_composite(module):
 def export_symbolic(model, inputs, name, decompose_attention=False):
     """The file's content, from a symbolic trace of `model`, which is on the meta device."""
     graph = fx_tracing.trace(model)
-    if decompose_attention:
-        fx_tracing.decompose_attention(model, graph)
-    shapes = fx_tracing.Shapes(model)
     with torch.no_grad():
+        shapes = fx_tracing.Shapes(model)
         shapes.run_all(graph, inputs)
+        if decompose_attention:
+            values = shapes.values
+            fx_tracing.decompose_attention(model, graph, lambda mask: values[mask].dtype == torch.bool)
+            shapes = fx_tracing.Shapes(model)
+            shapes.run_all(graph, inputs)
         return Writer(shapes).document(graph, name, "torch.fx", decompose_attention)
 
 

@@ -12,6 +12,9 @@ import dis
 import inspect
 import itertools
 import operator
+import sys
+import types
+from unittest import mock
 
 import torch
 import torch.fx
@@ -39,23 +42,33 @@ def _iterate(proxy):
     return proxy.tracer.iter(proxy) if length is None else iter([proxy[i] for i in range(length)])
 
 
-@contextlib.contextmanager
-def unpackable_proxies():
-    """Lets `n, c, h, w = x.shape` be traced on Python 3.11, too.
+def _with_plain_arguments(function, count):
+    """`function` with *args, **kwargs and keyword-only arguments as `count` plain ones, as torch.fx wants it."""
+    code = function.__code__
+    flags = code.co_flags & ~(inspect.CO_VARARGS | inspect.CO_VARKEYWORDS)
+    code = code.replace(co_argcount=count, co_posonlyargcount=0, co_kwonlyargcount=0, co_flags=flags)
+    return types.FunctionType(code, function.__globals__, function.__name__, function.__defaults__,
+                              function.__closure__)
 
-    torch 1.13 looks the instruction up by its number; since 3.11 there are cache entries between instructions.
+
+@contextlib.contextmanager
+def working_tracer():
+    """Mends two functions of torch 1.13 that know nothing of Python 3.11.
+
+    Proxy.__iter__ looks the instruction that unpacks (`n, c, h, w = x.shape`) up by its number, but there are cache
+    entries between instructions now; _patch_function makes code objects from fewer parts than they have.
     """
-    original = torch.fx.Proxy.__iter__
-    torch.fx.Proxy.__iter__ = _iterate
-    try:
+    symbolic_trace = sys.modules[torch.fx.Tracer.__module__]
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch.object(torch.fx.Proxy, "__iter__", _iterate))
+        if hasattr(symbolic_trace, "_patch_function"):
+            stack.enter_context(mock.patch.object(symbolic_trace, "_patch_function", _with_plain_arguments))
         yield
-    finally:
-        torch.fx.Proxy.__iter__ = original
 
 
 def trace(model):
     """The model's graph as torch.fx records it: calls of leaf modules, functions and methods."""
-    with unpackable_proxies():
+    with working_tracer():
         return torch.fx.Tracer().trace(model)
 
 
@@ -88,7 +101,7 @@ def can_decompose(attention):
 
 
 def attend(weights, query, key, value, key_padding_mask=None, need_weights=True, attn_mask=None,
-           average_attn_weights=True, **_):
+           average_attn_weights=True, is_boolean=lambda mask: mask.dtype == torch.bool, **_):
     """What a MultiheadAttention computes, from `weights` (AttentionParts or look-alike).
 
     Where sequences come batch first and nobody needs the attention weights, these are 4 linears, 2 matmuls, mul and
@@ -102,10 +115,10 @@ def attend(weights, query, key, value, key_padding_mask=None, need_weights=True,
     k = functional.linear(key, weights.k_weight, weights.k_bias).view(batch, -1, heads, size).transpose(1, 2)
     v = functional.linear(value, weights.v_weight, weights.v_bias).view(batch, -1, heads, size).transpose(1, 2)
     scores = torch.matmul(q, k.transpose(-2, -1)) * size**-0.5
-    if attn_mask is not None:
-        scores = masked(scores, attn_mask)
-    if key_padding_mask is not None:
-        scores = masked(scores, key_padding_mask.unsqueeze(1).unsqueeze(2))
+    for mask, view in ((attn_mask, lambda m: m), (key_padding_mask, lambda m: m.unsqueeze(1).unsqueeze(2))):
+        if mask is not None:
+            boolean = is_boolean(mask)
+            scores = scores.masked_fill(view(mask), float("-inf")) if boolean else scores + view(mask)
     attention = functional.softmax(scores, dim=-1)
     context = torch.matmul(attention, v).transpose(1, 2).contiguous().view(batch, length, heads * size)
     result = functional.linear(context, weights.out_weight, weights.out_bias)
@@ -114,11 +127,6 @@ def attend(weights, query, key, value, key_padding_mask=None, need_weights=True,
     if need_weights and average_attn_weights:
         attention = attention.mean(dim=1)
     return result, attention if need_weights else None
-
-
-def masked(scores, mask):
-    dtype = getattr(mask, "dtype", None)
-    return scores.masked_fill(mask, float("-inf")) if dtype == torch.bool else scores + mask
 
 
 class _AttributeNodes:
@@ -133,9 +141,10 @@ class _AttributeNodes:
                 setattr(self, name, None)
 
 
-def decompose_attention(model, graph):
+def decompose_attention(model, graph, is_boolean):
     """Replaces every MultiheadAttention of `graph` by what it computes, and of `model` by its AttentionParts.
 
+    `is_boolean(node)` says of a mask whether it is True where attention must not look; others are added to scores.
     Its tuple (result, attention weights or None) stays one: whoever takes it apart still does.
     """
     tracer = torch.fx.proxy.GraphAppendingTracer(graph)
@@ -153,7 +162,8 @@ def decompose_attention(model, graph):
         with graph.inserting_before(node):
             proxies = torch.fx.node.map_arg((node.args, node.kwargs), lambda n: torch.fx.Proxy(n, tracer))
             weights = _AttributeNodes(module, node.target, graph, tracer)
-            result, attention = attend(weights, *proxies[0], **proxies[1])
+            result, attention = attend(weights, *proxies[0], **proxies[1],
+                                       is_boolean=lambda mask: is_boolean(mask.node))
             whole = graph.call_function(tuple, ((result.node, None if attention is None else attention.node),))
         node.replace_all_uses_with(whole)
         graph.erase_node(node)
@@ -190,6 +200,22 @@ def storage_of(tensor):
     """Identity of the memory that a tensor looks at, on any device."""
     storage = tensor.untyped_storage() if hasattr(tensor, "untyped_storage") else tensor.storage()._storage
     return storage._cdata
+
+
+def to_meta(model):
+    """Drops the weights' data. Unlike Module.to, what was one tensor stays one (tied weights)."""
+    made = {}
+    for module in model.modules():
+        for tensors in (module._parameters, module._buffers):
+            for name, tensor in tensors.items():
+                if tensor is None:
+                    continue
+                if id(tensor) not in made:
+                    meta = tensor.detach().to("meta")
+                    meta = torch.nn.Parameter(meta, tensor.requires_grad) if tensors is module._parameters else meta
+                    made[id(tensor)] = tensor, meta  # kept alive: an id is used again
+                tensors[name] = made[id(tensor)][1]
+    return model
 
 
 class Shapes:
@@ -237,12 +263,13 @@ class Shapes:
     def run_all(self, graph, inputs):
         """Runs a graph; `inputs` go to its first placeholders, the others have their defaults."""
         placeholders = [node for node in graph.nodes if node.op == "placeholder"]
-        required = sum(not node.args for node in placeholders)
+        required = sum(not node.args and not node.target.startswith("*") for node in placeholders)
         if not required <= len(inputs) <= len(placeholders):
             names = ", ".join(str(node.target) for node in placeholders)
             raise TraceError(f"{len(inputs)} inputs given, forward takes ({names}), {required} without a default")
         for node, given in itertools.zip_longest(placeholders, inputs):
-            self.values[node] = node.args[0] if given is None else given
+            rest = {} if node.target.startswith("**") else ()
+            self.values[node] = given if given is not None else node.args[0] if node.args else rest
         for node in graph.nodes:
             if node.op != "placeholder":
                 self.run(node)

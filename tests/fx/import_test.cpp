@@ -235,6 +235,24 @@ TEST(FxImport, RecognisesTheLinearOfAnAtenGraph) {
   EXPECT_EQ(nodes_of(import_of(document).graph), Lines{"addmm linear 2x5 <- x fc.weight fc.bias"});
 }
 
+TEST(FxImport, BearsAnEmptyTensorThatNobodyComputesWith) {
+  Document document;
+  document.input("x", {2})
+      .function("empty", "torch.ops.aten.empty.memory_format", {Json{0}}, Document::tensor({0}))
+      .method("neg", "neg", {ref("x")}, Document::tensor({2}))
+      .output("neg");
+  EXPECT_EQ(nodes_of(import_of(document).graph), Lines{"neg neg 2 <- x"});
+}
+
+// What tests/fx/aten_graph.py makes of ResNet-18; figures of data/torchvision_macs.csv.
+TEST(FxImport, ReadsAnAtenGraphLikeALeafModuleGraph) {
+  const auto graph = ir::import_fx(FUSESIM_SOURCE_DIR "/tests/data/fx/resnet18_aten.json.gz").graph;
+  const auto leaf = ir::import_fx(FUSESIM_SOURCE_DIR "/tests/data/fx/resnet18.json.gz").graph;
+  EXPECT_EQ(totals_of(graph).parameters, 11'689'512u);
+  EXPECT_EQ(totals_of(graph).macs, 1'814'073'344u);
+  EXPECT_EQ(totals_of(graph).vector_ops, totals_of(leaf).vector_ops);
+}
+
 TEST(FxImport, KnowsItsFilesByName) {
   EXPECT_TRUE(ir::is_fx_file("a/b.json"));
   EXPECT_TRUE(ir::is_fx_file("b.json.gz"));
