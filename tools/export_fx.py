@@ -114,7 +114,7 @@ def argument_json(value, names):
     if value is ...:
         return {"ellipsis": True}
     if isinstance(value, dict):
-        return {"dict": {str(key): argument_json(element, names) for key, element in value.items()}}
+        return {"dict": [argument_json(element, names) for element in value.values()]}
     if isinstance(value, torch.dtype):
         return {"dtype": DTYPE_NAMES.get(value, str(value))}
     return {"object": str(value)}  # devices, layouts, memory formats: without bearing on shapes

@@ -2,6 +2,8 @@
 #include "document.hpp"
 #include "ir/cost.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace fusesim::test {
@@ -13,12 +15,12 @@ using ir::OpKind;
 std::vector<std::string> nodes_of(const ir::Graph &graph) {
   std::vector<std::string> lines;
   for (const auto &node : graph.nodes()) {
-    std::string line = node.name + " " + std::string(name_of(node.kind));
+    auto line = fmt::format("{} {}", node.name, name_of(node.kind));
     for (const auto output : node.outputs)
-      line += " " + ir::to_string(graph.value(output).type.dims);
+      line += fmt::format(" {}", ir::to_string(graph.value(output).type.dims));
     line += " <-";
     for (const auto input : node.inputs)
-      line += " " + graph.value(input).name;
+      line += fmt::format(" {}", graph.value(input).name);
     lines.push_back(line);
   }
   return lines;

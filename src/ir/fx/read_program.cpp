@@ -165,7 +165,8 @@ private:
                   kExportAgain);
   }
 
-  TensorType read_type(const Json &json, const std::string &place) const {
+  TensorType read_type(const Json &json, const std::string &place,
+                       bool may_be_empty = false) const {
     TensorType type;
     try {
       type.dtype = dtype_from_name(text_member(json, "dtype", place));
@@ -174,10 +175,8 @@ private:
     }
     for (const auto &dim : array_member(json, "shape", place))
       type.dims.push_back(integer_of(dim, "shape", place));
-    // An empty tensor may be passed around; the graph refuses it where it is computed with.
-    const bool is_empty = std::ranges::count(type.dims, 0) > 0 &&
-                          std::ranges::all_of(type.dims, [](auto dim) { return dim >= 0; });
-    if (!is_empty)
+    const bool is_empty = std::ranges::count(type.dims, 0) > 0 && std::ranges::min(type.dims) == 0;
+    if (!may_be_empty || !is_empty)
       verify_type(place, type);
     return type;
   }
@@ -268,7 +267,8 @@ private:
       return read_scalar<FxResult>(json, place);
     if (json.contains("float"))
       return {};
-    FxTensor tensor{.type = read_type(json, place)};
+    // A call may make an empty tensor; the graph refuses it where it is computed with.
+    FxTensor tensor{.type = read_type(json, place, true)};
     if (json.contains("view_of"))
       tensor.view_of = node_id(text_member(json, "view_of", place), place);
     return {std::move(tensor)};
@@ -365,6 +365,8 @@ private:
 
   /// The module or tensor that a node names, and what its result must look like.
   void resolve(FxNode &node, const std::string &place) const {
+    if (const auto *tensor = node.result.tensor(); tensor && node.op == FxOp::placeholder)
+      verify_type(place, tensor->type);
     if (node.op == FxOp::get_attr) {
       node.index = weight_id(node.target, place);
       const auto *tensor = node.result.tensor();
