@@ -17,7 +17,6 @@ and, where the model's own code does, other image sizes. Where Python decisions 
 import argparse
 import contextlib
 import importlib
-import json
 import os
 import sys
 import warnings
@@ -101,12 +100,6 @@ def parse_input(text):
             f"'{text}' is no shape like 1x3x224x224 or 1x17:i64 ({', '.join(DTYPES)})") from None
 
 
-def type_text(tensor):
-    """A tensor's type as fusesim writes it."""
-    dims = "x".join(str(dim) for dim in tensor.shape) or "scalar"
-    return f"{dims}:{DTYPE_NAMES.get(tensor.dtype, str(tensor.dtype))}"
-
-
 # ---- export -----------------------------------------------------------------------------------------------------
 
 
@@ -119,7 +112,7 @@ def export(model, inputs, script=False):
         return torch.jit.trace(model, tuple(inputs), check_trace=False)
 
 
-def use_placeholder_weights(module):
+def use_shared_weights(module):
     """Stores one number per weight tensor instead of all of them. Shapes stay, outputs lose their meaning."""
     for tensor in [*module.parameters(), *module.buffers()]:
         if tensor.is_floating_point() and tensor.numel() > 1:
@@ -139,84 +132,6 @@ def save(module, path):
             os.remove(part)
 
 
-# ---- reference ----------------------------------------------------------------------------------------------------
-
-
-def tensors_in(value):
-    """Every tensor in tuples, lists and dicts, in order."""
-    if isinstance(value, torch.Tensor):
-        return [value]
-    if isinstance(value, dict):
-        value = value.values()
-    if isinstance(value, (tuple, list)) or not isinstance(value, (str, bytes)) and hasattr(value, "__iter__"):
-        return [tensor for element in value for tensor in tensors_in(element)]
-    return []
-
-
-def holds_tensors(jit_type):
-    return jit_type.kind() == "TensorType" or (
-        jit_type.kind() == "ListType" and jit_type.getElementType().kind() == "TensorType")
-
-
-def run_recording(module, inputs):
-    """Runs the exported module for real on the CPU.
-
-    Returns its result and, in order of execution, every operator with the types of its tensors. For that, each value
-    of the inlined program is made one of its outputs. `new` says whether an operator's result has memory of its own;
-    else it is a view of, or was written into, something that was there before.
-    """
-    graph = module.inlined_graph
-    count = len(list(graph.outputs()))
-    nodes = [node for node in graph.nodes() if any(holds_tensors(output.type()) for output in node.outputs())]
-    recorded = []  # node and the positions of its outputs among the program's
-    for node in nodes:
-        outputs = list(node.outputs())
-        # By-products that nobody reads may be undefined tensors, which Python cannot hold.
-        read = [output for i, output in enumerate(outputs)
-                if holds_tensors(output.type()) and (i == 0 or len(output.uses()) > 0)]
-        recorded.append((node, [graph.registerOutput(output) for output in read]))
-    graph.makeMultiOutputIntoTuple()
-    function = torch._C._create_function_from_graph("reference", graph)
-    with torch.no_grad(), torch.jit.optimized_execution(False):
-        results = function(module._c, *inputs)
-    weights = [*module.parameters(), *module.buffers()]
-    memory = {tensor.storage().data_ptr() for tensor in tensors_in([*inputs, *weights])}
-    operators = []
-    for node, positions in recorded:
-        tensors = [tensor for position in positions for tensor in tensors_in(results[position])]
-        places = {tensor.storage().data_ptr() for tensor in tensors}
-        if node.kind().startswith("aten::"):
-            operators.append({"operator": node.kind(), "new": not places & memory,
-                              "outputs": [type_text(tensor) for tensor in tensors]})
-        memory |= places
-    return results[:count], operators
-
-
-def reference(path, inputs):
-    """What the exported file computes, from a real run: for tests of importers."""
-    module = torch.jit.load(path, map_location="cpu").eval()
-    for tensor in [*module.parameters(), *module.buffers()]:
-        tensor.data = tensor.data.contiguous()
-    straight = not any(node.kind() in ("prim::If", "prim::Loop") for node in module.inlined_graph.nodes())
-    if straight:
-        results, operators = run_recording(module, inputs)
-    else:
-        with torch.no_grad():
-            results, operators = module(*inputs), None
-    return {"inputs": [type_text(tensor) for tensor in tensors_in(inputs)],
-            "outputs": [type_text(tensor) for tensor in tensors_in(results)],
-            "operators": operators,
-            "parameters": sum(parameter.numel() for parameter in module.parameters())}
-
-
-def write_reference(path, data):
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(data, file, indent=0)
-    except OSError as error:
-        raise ExportError(f"cannot write {path}: {error.strerror}") from error
-
-
 # ---- command line -------------------------------------------------------------------------------------------------
 
 
@@ -228,11 +143,9 @@ def arguments():
                         help="a tensor that forward takes, in order: 1x3x224x224, 1x17:i64 "
                              "(default: one image, 1x3x224x224)")
     parser.add_argument("--script", action="store_true", help="compile the model instead of tracing it")
-    parser.add_argument("--placeholder-weights", action="store_true",
+    parser.add_argument("--shared-weights", action="store_true",
                         help="store one number per weight tensor: a file of kilobytes with the same shapes, "
                              "enough for fusesim")
-    parser.add_argument("--reference", metavar="FILE",
-                        help="also run the exported file and write every operator's output shape as JSON")
     parser.add_argument("--list", action="store_true", help="list torchvision's classification models")
     return parser
 
@@ -249,11 +162,9 @@ def main():
     output = options.output or f"{options.model.rpartition(':')[2]}.pt"
     try:
         module = export(make_model(options.model), inputs, options.script)
-        if options.placeholder_weights:
-            use_placeholder_weights(module)
+        if options.shared_weights:
+            use_shared_weights(module)
         save(module, output)
-        if options.reference:
-            write_reference(options.reference, reference(output, inputs))
     except ExportError as error:
         print(f"export_torchscript.py: {error}", file=sys.stderr)
         return 1

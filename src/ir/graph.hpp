@@ -36,7 +36,9 @@ struct Node {
   Attributes attributes;
   std::vector<ValueId> inputs; ///< order per kind: see OpInfo
   std::vector<ValueId> outputs;
-  std::string foreign_name; ///< for opaque (and bookkeeping): the operator's name where it came from
+  /// Importers: the operator there whose result this node delivers (`aten::relu_`). Empty for what else it became
+  /// (a matmul of addmm) and for graphs that were built here.
+  std::string foreign_name;
 };
 
 /// A network with every shape known. Immutable, verified, nodes in topological order.
@@ -78,7 +80,8 @@ public:
   ValueId weight(std::string name, TensorType type, ValueRole role = ValueRole::parameter);
 
   /// One-output operator whose shape the table infers.
-  ValueId add(OpKind kind, std::string name, std::vector<ValueId> inputs, Attributes attributes = {});
+  ValueId add(OpKind kind, std::string name, std::vector<ValueId> inputs,
+              Attributes attributes = {});
   /// Operator with given output types; where the table has a shape rule they must agree.
   std::vector<ValueId> add_typed(OpKind kind, std::string name, std::vector<ValueId> inputs,
                                  std::vector<TensorType> outputs, Attributes attributes = {},

@@ -30,7 +30,7 @@ enum class OpKind : std::uint8_t {
   // data movement (bytes move, nothing is computed)
   concat, stack, copy, roll, pad, index, embedding, fill, repeat, scatter,
   // view: another shape or stride of the same storage; no bytes, no launch
-  view, permute, expand, slice, split,
+  view, permute, expand, slice, split, overlay,
   // identity at inference time; no bytes, no launch
   dropout, stochastic_depth, identity,
   // no tensor work at all: sizes, assertions, integer arithmetic
@@ -101,6 +101,7 @@ struct Work {
 ///   batch_norm            x[, weight, bias], running_mean, running_var
 ///   layer_norm, group_norm, instance_norm, rms_norm   x[, weight[, bias]]
 ///   embedding             table, indices;   index: x, indices…;   where: cond, a, b;   scatter: base, patch
+///   overlay               base, patch: the base once somebody wrote the patch into a part of its memory
 struct OpInfo {
   OpKind kind;
   std::string_view name;

@@ -104,6 +104,7 @@ constexpr std::array<OpInfo, kKinds> kTable{{
   {expand, "expand", C::view, nullptr, nullptr},
   {slice, "slice", C::view, nullptr, nullptr},
   {split, "split", C::view, nullptr, nullptr},
+  {overlay, "overlay", C::view, r::same_as_first, nullptr},
 
   {dropout, "dropout", C::identity, r::same, nullptr},
   {stochastic_depth, "stochastic_depth", C::identity, r::same, nullptr},

@@ -8,9 +8,11 @@
 namespace fusesim::ir {
 
 Graph with_float_dtype(const Graph &graph, DType dtype) {
+  if (dtype == DType::i8)
+    dtype = DType::qi8;
   if (!is_floating(dtype))
     throw Error(graph.name(), fmt::format("{} is no floating-point type", name_of(dtype)),
-                "use f32, tf32, f16, bf16 or f64");
+                "use f32, tf32, f16, bf16, f64 or i8");
   const auto retyped = [dtype](TensorType type) {
     if (is_floating(type.dtype))
       type.dtype = dtype;

@@ -4,7 +4,8 @@
 
 namespace fusesim::ir {
 
-/// The same graph with every floating-point tensor (weights included) stored as `dtype`.
+/// The same graph with every floating-point tensor (weights included) stored as `dtype`; i8 stands for qi8, a network
+/// quantised throughout.
 Graph with_float_dtype(const Graph &graph, DType dtype);
 
 /// How decompose_attention writes the input projection when q, k and v come from one value.

@@ -18,11 +18,12 @@ struct DTypeInfo {
   Bytes size;
   bool floating;
 };
-constexpr std::array<DTypeInfo, 11> kDTypes{{{DType::f32, "f32", 4, true},
+constexpr std::array<DTypeInfo, 12> kDTypes{{{DType::f32, "f32", 4, true},
                                              {DType::tf32, "tf32", 4, true},
                                              {DType::f16, "f16", 2, true},
                                              {DType::bf16, "bf16", 2, true},
                                              {DType::f64, "f64", 8, true},
+                                             {DType::qi8, "qi8", 1, true},
                                              {DType::i8, "i8", 1, false},
                                              {DType::u8, "u8", 1, false},
                                              {DType::i16, "i16", 2, false},

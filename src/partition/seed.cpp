@@ -64,6 +64,18 @@ std::string name_pattern(std::span<const Node> nodes, std::span<const NodeId> me
   return name;
 }
 
+/// Patterns that were grouped before the chains grew have the first numbers until now.
+void renumber_by_first_operator(Grouping &grouping) {
+  std::vector<GroupId> number(grouping.groups.size(), kNoGroup);
+  GroupId next = 0;
+  for (GroupId &group : grouping.group_of)
+    if (group != kNoGroup) {
+      if (number[group] == kNoGroup)
+        number[group] = next++;
+      group = number[group];
+    }
+}
+
 /// Every edge is counted: into a chain as input, inside as internal. A result is output when
 /// anything outside reads it, operator or not, or when nothing reads it.
 void count_bytes(std::span<const Node> nodes, std::span<const GroupId> group_of,
@@ -128,10 +140,24 @@ std::string_view Subgraph::bottleneck() const {
                                     : "bandwidth_bound";
 }
 
-std::vector<Subgraph> subgraphs(std::span<const Node> nodes, const Vocabulary &vocabulary) {
+Strategy strategy(std::string_view name) {
+  if (name == "greedy")
+    return Strategy::greedy;
+  if (name == "attention")
+    return Strategy::attention;
+  throw Error("strategy", fmt::format("'{}' is none of the seed accounting", name),
+              "greedy, attention");
+}
+
+std::vector<Subgraph> subgraphs(std::span<const Node> nodes, const Vocabulary &vocabulary,
+                                Strategy strategy) {
   check_inputs(nodes);
+  const Flow flow = flow_of(nodes);
   Grouping grouping(nodes.size());
-  grow_chains(flow_of(nodes), vocabulary, grouping);
+  if (strategy == Strategy::attention)
+    group_attention(nodes, flow, grouping);
+  grow_chains(flow, vocabulary, grouping);
+  renumber_by_first_operator(grouping);
   std::vector<Subgraph> result(grouping.groups.size());
   for (NodeId n = 0; n < nodes.size(); ++n)
     if (grouping.group_of[n] != kNoGroup)

@@ -7,6 +7,10 @@
 #include <string_view>
 #include <vector>
 
+namespace fusesim::ir {
+struct FxProgram;
+}
+
 /// The `seed` accounting: the counting rules behind the published fusion tables, errors included.
 /// It exists only to reproduce those tables; everything else uses `physical` (partition.hpp). Known
 /// to be wrong on purpose: grouped convolutions count as dense ones, a linear counts one row per
@@ -35,6 +39,10 @@ Macs conv2d_macs(const ConvShape &shape);
 /// Multiply-accumulates of a Linear: one product per entry of the first axis.
 Macs linear_macs(std::int64_t first_dim, std::int64_t in_features, std::int64_t out_features);
 
+/// The nodes of an exported torch.fx graph as these rules see them, without the bodies of composite
+/// calls. Node i here is the graph's node number i.
+std::vector<Node> nodes_of(const ir::FxProgram &program);
+
 /// "v1", "v2" or "v3". Throws Error with the nearest names.
 const Vocabulary &vocabulary(std::string_view name);
 
@@ -51,9 +59,18 @@ struct Subgraph {
   bottleneck() const; ///< "compute_bound", "balanced", "memory_bound", "bandwidth_bound"
 };
 
-/// The chains of a graph, in order of their first operators. Throws Error when a node reads a later
-/// one.
-std::vector<Subgraph> subgraphs(std::span<const Node> nodes, const Vocabulary &vocabulary);
+/// What is made before chains grow along the vocabulary's pairs.
+enum class Strategy {
+  greedy,    ///< nothing
+  attention, ///< attention chains and merged projections, see seed_attention.cpp
+};
+/// "greedy" or "attention". Throws Error with the nearest names.
+Strategy strategy(std::string_view name);
+
+/// The subgraphs of a graph, in order of their first operators. Throws Error when a node reads a
+/// later one.
+std::vector<Subgraph> subgraphs(std::span<const Node> nodes, const Vocabulary &vocabulary,
+                                Strategy strategy = Strategy::greedy);
 
 struct Summary {
   std::size_t operators = 0, subgraphs = 0, single_operator = 0, largest = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "partition/grouping.hpp"
 #include "partition/seed.hpp"
 
 namespace fusesim::partition::seed {
@@ -25,7 +26,14 @@ enum class Type : Label {
   stochastic_depth,
   add,
   mul,
+  matmul,
+  softmax,
+  linear_function,
 };
 Type type_from_name(std::string_view name);
+
+/// Puts the attention patterns of a graph into groups that do not grow. `flow` has the operators'
+/// types as labels.
+void group_attention(std::span<const Node> nodes, const Flow &flow, Grouping &grouping);
 
 } // namespace fusesim::partition::seed

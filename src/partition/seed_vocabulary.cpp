@@ -1,5 +1,5 @@
 // The three published vocabularies, row by row as their rules state them (data/seed). Types are
-// torch classes; the functions `add` and `mul` are the only ones that fuse.
+// torch classes; the functions `add` and `mul` are the only ones in pairs.
 #include "partition/seed_type.hpp"
 
 #include "support/error.hpp"
@@ -37,6 +37,9 @@ constexpr TypeName kTypeNames[] = {
     {"StochasticDepth", stochastic_depth},
     {"add", add},
     {"mul", mul},
+    {"matmul", matmul},
+    {"softmax", softmax},
+    {"linear", linear_function},
 };
 
 using Set = LabelSet;

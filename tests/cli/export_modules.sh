@@ -1,18 +1,9 @@
 #!/bin/sh
-# export_modules.sh SOURCE_DIR OUTPUT_DIR: writes plain.pt, two_inputs.pt and unknown.pt with tools/export_torchscript.py.
+# export_modules.sh PYTHON SOURCE_DIR OUTPUT_DIR: writes plain.pt, two_inputs.pt and unknown.pt with tools/export_torchscript.py.
 set -eu
-source_dir=$1
-output_dir=$2
-for python in python3 /usr/bin/python3; do
-  if "$python" -c 'import torchvision' 2>/dev/null; then
-    break
-  fi
-  python=
-done
-if [ -z "$python" ]; then
-  echo "no python3 that can import torchvision" >&2
-  exit 1
-fi
+python=$1
+source_dir=$2
+output_dir=$3
 mkdir -p "$output_dir"
 cd "$source_dir/tests/cli"
 export PYTHONDONTWRITEBYTECODE=1

@@ -16,13 +16,12 @@ struct Outcome {
 };
 
 struct RunOptions {
-  std::string stdout_file;          ///< instead of a pipe: "/dev/full"
+  std::string stdout_file = {};     ///< instead of a pipe: "/dev/full"
   bool close_stdout_reader = false; ///< stdout is a pipe that nobody reads any more
-  std::vector<std::pair<std::string, std::string>> environment; ///< added to this process's
-  /// Sends `signal` so long after the start, or …
-  std::optional<std::chrono::milliseconds> signal_after;
+  std::vector<std::pair<std::string, std::string>> environment = {}; ///< added to this process's
+  std::optional<std::chrono::milliseconds> signal_after = {};        ///< from the start
   int signal = 0;
-  std::chrono::seconds timeout{120}; ///< then killed
+  std::chrono::seconds timeout{120}; ///< then killed, and an exception
 };
 
 Outcome run(const std::vector<std::string> &arguments, const RunOptions &options = {});

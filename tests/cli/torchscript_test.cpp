@@ -44,9 +44,9 @@ TEST(TorchScriptFile, NamesTheInputThatIsMissing) {
                  {"input"});
 }
 
-TEST(TorchScriptFile, RefusesAShapeThatTheModuleRejects) {
+TEST(TorchScriptFile, NamesTheOperatorThatRejectsAShape) {
   expect_refusal({"inspect", module("plain"), "--input", "1x4x32x32"}, kWrongInput,
-                 {module("plain")});
+                 {"conv", "to have 3 channels", "--input"});
 }
 
 TEST(TorchScriptFile, SaysWhyAnImageSizeIsNotEnough) {

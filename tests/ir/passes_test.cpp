@@ -203,7 +203,7 @@ RC_GTEST_PROP(DecomposeAttention, ConservesTotalsAndResultsOfRandomGraphs, ()) {
 
 RC_GTEST_PROP(WithFloatDtype, ChangesFloatingTypesAndNothingElse, ()) {
   const auto graph = *test::arbitrary_graph(40);
-  const auto dtype = *rc::gen::element(DType::f16, DType::bf16, DType::tf32, DType::f64);
+  const auto dtype = *rc::gen::element(DType::f16, DType::bf16, DType::tf32, DType::f64, DType::qi8);
   const auto retyped = with_float_dtype(graph, dtype);
   RC_ASSERT(retyped.values().size() == graph.values().size());
   for (ValueId id = 0; id < graph.values().size(); ++id) {
@@ -232,10 +232,20 @@ TEST(WithFloatDtype, KeepsIntegersAndBooleans) {
   EXPECT_EQ(graph.value(graph.node(2).outputs[0]).type.dtype, DType::f16);
 }
 
+// One byte per element everywhere, also where only floating-point types may stand.
+TEST(WithFloatDtype, QuantisesToI8) {
+  const auto graph = test::single_node(OpKind::softmax, {f32({2, 3})}, AxisAttrs{{1}, false});
+  const auto quantised = with_float_dtype(graph, DType::i8);
+  for (const auto &value : quantised.values()) {
+    EXPECT_EQ(value.type.dtype, DType::qi8);
+    EXPECT_EQ(value.type.bytes(), 6U);
+  }
+}
+
 TEST(WithFloatDtype, RefusesIntegerTypes) {
   const auto graph = test::single_node(OpKind::relu, {f32({1})});
-  EXPECT_THAT(test::error_of([&] { (void)with_float_dtype(graph, DType::i8); }),
-              testing::HasSubstr("i8 is no floating-point type; use f32, tf32, f16"));
+  EXPECT_THAT(test::error_of([&] { (void)with_float_dtype(graph, DType::i32); }),
+              testing::HasSubstr("i32 is no floating-point type; use f32, tf32, f16"));
 }
 
 } // namespace

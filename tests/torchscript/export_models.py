@@ -22,14 +22,15 @@ sys.path.insert(0, str(HERE))
 import torch  # noqa: E402
 
 import export_torchscript as tool  # noqa: E402
+import real_run  # noqa: E402
 import small_modules  # noqa: E402
 
 SCRIPTED = ["resnet18", "mobilenet_v2", "vit_b_16", "swin_t"]
 AT_BATCH_3 = ["resnet50", "mobilenet_v3_large", "densenet121", "vit_b_32", "swin_t"]
 AT_ANOTHER_SIZE = ["resnet18", "mobilenet_v3_small", "convnext_tiny", "swin_t"]  # 2 images of 160×352
 WITH_ALL_WEIGHTS = ["resnet18", "mobilenet_v2"]  # the others' files hold one number per weight
-SOURCES = [ROOT / "tools/export_torchscript.py", ROOT / "data/torchvision_macs.csv", HERE / "small_modules.py",
-           HERE / "export_models.py"]
+SOURCES = [ROOT / "tools/export_torchscript.py", ROOT / "data/torchvision_macs.csv", HERE / "export_models.py",
+           HERE / "real_run.py"]
 
 
 def image_sizes():
@@ -66,11 +67,15 @@ class Exporter:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.newest_source = max(source.stat().st_mtime for source in SOURCES)
 
+    def also_from(self, source):
+        """What is written from now on also depends on this file."""
+        self.newest_source = max(self.newest_source, source.stat().st_mtime)
+
     def is_current(self, *names):
         files = [self.folder / name for name in names]
         return all(file.exists() and file.stat().st_mtime > self.newest_source for file in files)
 
-    def write(self, name, make, inputs, script=False, placeholders=True, more_inputs=(), runs=True):
+    def write(self, name, make, inputs, script=False, compact=True, more_inputs=(), runs=True):
         """`make()` gives the model; `more_inputs` are (suffix, inputs) of further reference runs."""
         references = [(f"{name}.json", inputs)] if runs else []
         references += [(f"{name}.{suffix}.json", more) for suffix, more in more_inputs]
@@ -79,11 +84,11 @@ class Exporter:
             return
         start = time.time()
         module = tool.export(make(), inputs, script)
-        if placeholders:
-            tool.use_placeholder_weights(module)
+        if compact:
+            tool.use_shared_weights(module)
         tool.save(module, str(path))
         for file, of in references:
-            tool.write_reference(self.folder / file, tool.reference(str(path), of))
+            real_run.write_reference(path, of, self.folder / file)
         print(f"{name}: {time.time() - start:.1f} s", flush=True)
 
 
@@ -99,13 +104,16 @@ def main():
         all_weights = name in WITH_ALL_WEIGHTS
         make = (lambda n=name: tool.make_model(n)) if all_weights else (lambda n=name: make_quickly(n))
         if not wanted or name in wanted:
-            exporter.write(name, make, [image], placeholders=not all_weights, more_inputs=more)
+            exporter.write(name, make, [image], compact=not all_weights, more_inputs=more)
         if name in SCRIPTED and (not wanted or f"{name}.scripted" in wanted):
             exporter.write(f"{name}.scripted", lambda n=name: make_quickly(n), [image], script=True)
+    exporter.also_from(HERE / "small_modules.py")
     for name, case in small_modules.CASES.items():
         if not wanted or name in wanted:
-            exporter.write(name, case.make, case.inputs, script=case.script, placeholders=False,
+            exporter.write(name, case.make, case.inputs, script=case.script, compact=False,
                            runs=case.runs)
+    if not exporter.is_current("state_dict.pt"):
+        torch.save(small_modules.Encoder().state_dict(), exporter.folder / "state_dict.pt")
     return 0
 
 

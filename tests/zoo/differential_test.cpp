@@ -107,7 +107,7 @@ std::vector<std::string> families() {
 void expect_equal_to_export(const Case &c) {
   SCOPED_TRACE(fmt::format("{} at batch {}, size {}", c.model, c.batch, c.size));
   const auto file =
-      std::filesystem::path(FUSESIM_BINARY_DIR "/torchscript_exports") / (c.file + ".pt");
+      std::filesystem::path(FUSESIM_EXPORTS_DIR) / (c.file + ".pt");
   ASSERT_TRUE(std::filesystem::exists(file)) << file << ": run ctest, which exports it first";
   const bool language = entry_of(c.model).is_language_model;
   const auto input = language ? TensorType{DType::i64, {c.batch, c.size}}

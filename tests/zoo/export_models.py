@@ -64,7 +64,7 @@ def main():
         if path.exists() and path.stat().st_mtime > newest:
             continue
         module = tool.export(make().eval(), [example])
-        tool.use_placeholder_weights(module)
+        tool.use_shared_weights(module)
         tool.save(module, str(path))
     return 0
 

@@ -35,7 +35,7 @@ Ref Aliases::merged(Ref whole, Ref part) {
   const auto &patch = program_.type(part);
   if (patch == type)
     return part;
-  const auto kind = patch.elements() == type.elements() ? OpKind::view : OpKind::scatter;
+  const auto kind = patch.elements() == type.elements() ? OpKind::view : OpKind::overlay;
   return kind == OpKind::view ? program_.add(kind, {part}, {type}).front()
                               : program_.add(kind, {whole, part}, {type}).front();
 }

@@ -15,7 +15,7 @@ using StorageKey = const void *; ///< identity of the memory that it looks at
 ///
 ///   mask = zeros(…)        mask: v0
 ///   part = mask[a:b]       part: v1 = slice v0
-///   part.fill_(3)          part: v2 = fill;  mask: v3 = scatter v0, v2
+///   part.fill_(3)          part: v2 = fill;  mask: v3 = overlay v0, v2
 ///   other_view.read()      v4 = slice v3, though it was taken when mask was v0
 class Aliases {
 public:

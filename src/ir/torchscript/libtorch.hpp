@@ -77,6 +77,7 @@ inline c10::ScalarType scalar_type_of(DType dtype) {
     return c10::kHalf;
   case DType::bf16:
     return c10::kBFloat16;
+  case DType::qi8: // stored as i8
   case DType::i8:
     return c10::kChar;
   case DType::u8:

@@ -19,7 +19,7 @@ std::string joined(const std::string &path, std::string_view name) {
 
 } // namespace
 
-Program::Program() : sites_(1), stack_{0} {}
+Program::Program(Names names) : names_(names), sites_(1), stack_{0} {}
 
 Ref Program::add_value(RecordedValue value) {
   values_.push_back(std::move(value));
@@ -126,8 +126,26 @@ std::string Program::name_of(const RecordedNode &node) const {
   return joined(site.path, ir::name_of(node.kind));
 }
 
+std::vector<std::string> Program::node_names(const std::vector<bool> &kept) const {
+  std::vector<std::string> names(nodes_.size());
+  std::vector<bool> is_named(sites_.size(), false);
+  for (std::size_t i = nodes_.size(); i-- > 0;) {
+    if (!kept[i])
+      continue;
+    const auto &node = nodes_[i];
+    if (names_ == Names::modules)
+      names[i] = name_of(node);
+    else
+      names[i] = is_named[node.site] ? joined(sites_[node.site].path, ir::name_of(node.kind))
+                                     : sites_[node.site].path;
+    is_named[node.site] = true;
+  }
+  return names;
+}
+
 Graph Program::build(const std::string &name, const std::vector<Ref> &outputs) const {
   const auto kept = read_nodes(outputs);
+  const auto names = node_names(kept);
   std::vector<bool> is_read(values_.size(), false);
   for (const auto output : outputs)
     is_read[output] = true;
@@ -157,8 +175,8 @@ Graph Program::build(const std::string &name, const std::vector<Ref> &outputs) c
       inputs.push_back(ids[input]);
     for (const auto output : node.outputs)
       types.push_back(values_[output].type);
-    const auto added = builder.add_typed(node.kind, name_of(node), std::move(inputs),
-                                         std::move(types), node.attributes, node.foreign_name);
+    const auto added = builder.add_typed(node.kind, names[i], std::move(inputs), std::move(types),
+                                         node.attributes, node.foreign_name);
     for (std::size_t k = 0; k < added.size(); ++k)
       ids[node.outputs[k]] = added[k];
   }

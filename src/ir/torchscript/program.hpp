@@ -15,7 +15,12 @@ using SiteId = std::uint32_t;
 /// what to call the nodes.
 class Program {
 public:
-  Program();
+  /// How nodes are called.
+  enum class Names {
+    modules, ///< after the module that runs them: `layer1.0.conv1`, `features.flatten`
+    sites,   ///< the last node of a site as the site, those before it `<site>.<kind>`
+  };
+  explicit Program(Names names = Names::modules);
 
   Ref add_input(std::string name, TensorType type);
   Ref add_weight(std::string name, TensorType type, ValueRole role);
@@ -61,9 +66,11 @@ private:
   Ref add_value(RecordedValue value);
   bool drops_when_unused(const RecordedNode &node) const;
   std::vector<bool> read_nodes(const std::vector<Ref> &outputs) const;
+  std::vector<std::string> node_names(const std::vector<bool> &kept) const;
   std::string name_of(const RecordedNode &node) const;
   std::string weight_owner(const RecordedNode &node) const;
 
+  Names names_;
   std::vector<RecordedValue> values_;
   std::vector<RecordedNode> nodes_;
   std::vector<Site> sites_;

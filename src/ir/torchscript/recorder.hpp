@@ -351,8 +351,10 @@ private:
           inputs.push_back(operand->ref);
         else
           inputs.push_back(first_outputs[std::get<FromStep>(input).step]);
+      // Only what delivers a result of the operator is named after it.
       const auto refs = program_.add(step.kind, std::move(inputs), step.types, step.attributes,
-                                     foreign_name, step.only_if_used);
+                                     step.results.empty() ? std::string() : foreign_name,
+                                     step.only_if_used);
       first_outputs.push_back(refs.at(0));
       for (std::size_t i = 0; i < step.results.size(); ++i)
         bind(outputs[step.results[i]], refs[i], step.kind);

@@ -85,7 +85,7 @@ ValueId number_regions(Layers &net, const std::string &attn, const Windows &w) {
       const auto number = net.call_typed(
           OpKind::fill, attn, {},
           {DType::f32, {rows[row + 1] - rows[row], columns[column + 1] - columns[column]}});
-      regions = net.call(OpKind::scatter, attn, {regions, number});
+      regions = net.call(OpKind::overlay, attn, {regions, number});
     }
   return regions;
 }

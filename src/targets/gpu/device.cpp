@@ -69,6 +69,7 @@ SmEngine contraction_engine(const Device &device, ir::DType dtype, std::string_v
   case DType::bf16:
     engine = SmEngine::bf16;
     break;
+  case DType::qi8:
   case DType::i8:
   case DType::u8:
     engine = SmEngine::i8;

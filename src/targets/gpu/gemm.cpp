@@ -94,22 +94,23 @@ double estimated_seconds(const Device &device, const GemmShape &shape, const Gem
   const double engine = std::max({cost.flops_or_lane_ops / device.rate_of(shape.engine),
                                   cost.port_bytes / device.rate_of(SmEngine::port),
                                   cost.shared_bytes / device.rate_of(SmEngine::shared)});
-  const double l2 =
-      (as_double(a_traffic(shape, plan) + b_traffic(shape, plan)) / as_double(plan.ctas) +
-       as_double(cost.workspace_bytes)) /
-      device.l2_bytes_per_s;
+  // Of one CTA on the links that all share.
+  const Bytes l2_bytes = a_traffic(shape, plan) + b_traffic(shape, plan) + shape.c_bytes;
+  const double l2 = (as_double(l2_bytes) / as_double(plan.ctas) + as_double(cost.workspace_bytes)) /
+                    device.l2_bytes_per_s;
+  const Bytes dram_bytes =
+      shape.a_bytes + shape.b_bytes + shape.c_bytes + refetched_bytes(device, shape, plan);
+  const double dram = as_double(dram_bytes) / as_double(plan.ctas) / device.dram_bytes_per_s;
+
   const std::uint64_t sms = device.machine.sm_count, slots = sms * plan.resident;
   const auto wave = [&](std::uint64_t active) {
-    const auto residents = as_double(ceil_div(active, sms));
-    return cost.fill_s + std::max({cost.min_steady_s, residents * engine, as_double(active) * l2}) +
-           cost.drain_s;
+    const double residents = as_double(ceil_div(active, sms));
+    const double steady =
+        std::max({cost.min_steady_s, residents * engine, as_double(active) * std::max(l2, dram)});
+    return cost.fill_s + steady + cost.drain_s;
   };
   const std::uint64_t last = plan.ctas % slots;
-  const double waves = as_double(plan.ctas / slots) * wave(slots) + (last > 0 ? wave(last) : 0);
-  const double dram = as_double(shape.a_bytes + shape.b_bytes + shape.c_bytes +
-                                refetched_bytes(device, shape, plan)) /
-                      device.dram_bytes_per_s;
-  return std::max(waves, cost.fill_s + dram + cost.drain_s);
+  return as_double(plan.ctas / slots) * wave(slots) + (last > 0 ? wave(last) : 0);
 }
 
 sim::TaskGroup gemm_group(const Device &device, const GemmKernel &kernel) {

@@ -46,8 +46,7 @@ Bytes b_traffic(const GemmShape &shape, const GemmPlan &plan);
 Bytes refetched_bytes(const Device &device, const GemmShape &shape, const GemmPlan &plan);
 
 /// Closed-form time of a plan alone on the machine, from which plans are chosen: waves of resident
-/// CTAs, each as long as its slowest resource, the last one as full as it is; never less than all
-/// operands take over DRAM.
+/// CTAs, each as long as its slowest resource, the last one as full as it is.
 double estimated_seconds(const Device &device, const GemmShape &shape, const GemmPlan &plan);
 
 /// The plan of the menu (tile shapes × split-K) with the least estimated time; of equals the first.

@@ -23,6 +23,13 @@ bool contains(const std::vector<NodeId> &nodes, NodeId node) {
   return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
 }
 
+/// The linears and other products that run as one GEMM.
+std::vector<NodeId> products_of(const Segment &segment) {
+  std::vector<NodeId> products{segment.anchor};
+  products.insert(products.end(), segment.siblings.begin(), segment.siblings.end());
+  return products;
+}
+
 /// Operators that go over their rows a second time, to apply what the first pass found.
 bool needs_two_passes(OpKind kind) {
   switch (kind) {
@@ -48,6 +55,14 @@ Operand KernelBuilder::Memory::take(ValueId value) {
   const Operand operand = found->second;
   reads.erase(found);
   return operand;
+}
+
+Operand KernelBuilder::Memory::take_largest() {
+  const auto largest =
+      std::max_element(reads.begin(), reads.end(), [](const auto &a, const auto &b) {
+        return a.second.bytes < b.second.bytes;
+      });
+  return largest == reads.end() ? Operand{} : take(largest->first);
 }
 
 std::vector<Operand> KernelBuilder::Memory::rest() const {
@@ -123,50 +138,48 @@ sim::TaskGroup KernelBuilder::build(const Segment &segment) {
   return build_stream(segment);
 }
 
-sim::TaskGroup KernelBuilder::build_gemm(const Segment &segment) {
+GemmShape KernelBuilder::gemm_shape(const Segment &segment) const {
   const auto &anchor = graph_.node(segment.anchor);
   const auto gemm = ir::gemm_of(graph_, anchor);
   if (!gemm)
     throw Error(anchor.name, fmt::format("{} is a composite operator", ir::name_of(anchor.kind)),
                 "decompose attention before lowering");
-  const auto &a_type = graph_.value(anchor.inputs[0]).type;
-  GemmKernel kernel;
-  kernel.name = anchor.name;
-  auto &shape = kernel.shape;
-  shape = {gemm->batch,
-           gemm->m,
-           gemm->n,
-           gemm->k,
-           ir::size_of(a_type.dtype),
-           contraction_engine(device_, a_type.dtype, anchor.name)};
-  auto memory = memory_of(segment);
-  kernel.a = memory.take(anchor.inputs[0]);
-  std::vector<NodeId> products{segment.anchor};
-  products.insert(products.end(), segment.siblings.begin(), segment.siblings.end());
-  for (const auto id : products) {
+  const auto dtype = graph_.value(anchor.inputs[0]).type.dtype;
+  GemmShape shape{gemm->batch,
+                  gemm->m,
+                  0,
+                  gemm->k,
+                  ir::size_of(dtype),
+                  contraction_engine(device_, dtype, anchor.name)};
+  shape.a_bytes = ir::read_bytes(graph_, anchor.inputs[0]);
+  for (const auto id : products_of(segment)) {
     const auto &product = graph_.node(id);
-    if (id != segment.anchor)
-      shape.n += ir::gemm_of(graph_, product)->n;
-    if (const auto b = memory.take(product.inputs[1]); b.bytes > 0)
-      kernel.b.push_back(b);
+    shape.n += ir::gemm_of(graph_, product)->n;
     shape.b_bytes += ir::read_bytes(graph_, product.inputs[1]);
     shape.c_bytes += graph_.value(product.outputs[0]).type.bytes();
   }
-  shape.a_bytes = ir::read_bytes(graph_, anchor.inputs[0]);
-  if (kernel.a.bytes == 0 &&
-      !memory.reads.empty()) // a prologue: its largest operand is what becomes A
-    kernel.a = memory.take(std::max_element(memory.reads.begin(), memory.reads.end(),
-                                            [](const auto &x, const auto &y) {
-                                              return x.second.bytes < y.second.bytes;
-                                            })
-                               ->first);
-  kernel.plan = plan_of(shape);
+  return shape;
+}
+
+sim::TaskGroup KernelBuilder::build_gemm(const Segment &segment) {
+  const auto &anchor = graph_.node(segment.anchor);
+  GemmKernel kernel;
+  kernel.name = anchor.name;
+  kernel.shape = gemm_shape(segment);
+  kernel.plan = plan_of(kernel.shape);
+  auto memory = memory_of(segment);
+  kernel.a = memory.take(anchor.inputs[0]);
+  for (const auto id : products_of(segment))
+    if (const auto b = memory.take(graph_.node(id).inputs[1]); b.bytes > 0)
+      kernel.b.push_back(b);
+  if (kernel.a.bytes == 0) // a prologue makes A out of what it reads, above all its largest operand
+    kernel.a = memory.take_largest();
   kernel.reads = memory.rest();
   kernel.writes = std::move(memory.writes);
   const auto ops = ops_of(segment);
   kernel.prologue_ops = ops.before;
   kernel.epilogue_ops = ops.at + ops.after;
-  kernel.a_elements = a_type.elements();
+  kernel.a_elements = graph_.value(anchor.inputs[0]).type.elements();
   kernel.a_passes = segment.recomputes_statistics ? 2 : 1;
   return gemm_group(device_, kernel);
 }

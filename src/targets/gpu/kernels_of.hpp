@@ -22,6 +22,7 @@ private:
     std::vector<Operand> writes;
     /// Removes the read of `value` from the list; empty operand when it is not read from memory.
     Operand take(ir::ValueId value);
+    Operand take_largest();
     std::vector<Operand> rest() const;
   };
   struct Ops {
@@ -30,6 +31,7 @@ private:
   Memory memory_of(const Segment &segment) const;
   Ops ops_of(const Segment &segment) const;
   Operand operand(ir::ValueId value, Bytes bytes) const;
+  GemmShape gemm_shape(const Segment &segment) const;
   const GemmPlan &plan_of(const GemmShape &shape);
 
   sim::TaskGroup build_gemm(const Segment &segment);

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
+#include <set>
 
 namespace fusesim::targets::tile {
 
@@ -164,10 +165,10 @@ private:
     }
     stages[1].vector_ops = parts.softmax_ops;
     stages[1].row_bytes = parts.scores.n * parts.scores.c_size;
-    stages[0].writes = {{scores, score_bytes, Role::other, true}};
-    stages[1].reads = {{scores, score_bytes, Role::other, true}};
-    stages[1].writes = {{weights, score_bytes, Role::other, true}};
-    stages[2].reads = {{weights, score_bytes, Role::a, true}};
+    stages[0].writes = {{scores, kNoTensor, score_bytes, Role::other, true}};
+    stages[1].reads = {{scores, kNoTensor, score_bytes, Role::other, true}};
+    stages[1].writes = {{weights, kNoTensor, score_bytes, Role::other, true}};
+    stages[2].reads = {{weights, kNoTensor, score_bytes, Role::a, true}};
     add_read(first, node, 0, Role::a);
     add_read(first, node, 1, Role::b);
     if (node.inputs.size() > 3)
@@ -189,37 +190,82 @@ private:
     return static_cast<TensorIndex>(chain_.tensors.size() - 1);
   }
 
-  /// Made inside: one tensor per root. From outside: one per slice of it.
-  TensorIndex tensor_of(ValueId id) {
+  /// Made inside: the whole of what `id` is a slice of. From outside: the slice, unless slices
+  /// overlap. Besides, the slice as this one stage sees it, in case the stage uses it twice and the
+  /// tensor is not kept for longer.
+  Access access_to(ValueId id, std::uint32_t s) {
+    const auto root = storage_.root(id), slice = storage_.source(id);
     const bool inside = stage_of(id) != kNoStage;
-    const auto key = inside ? storage_.root(id) : storage_.source(id);
+    const auto slice_bytes = ir::read_bytes(graph_, id);
+    Access access;
+    access.tensor = inside || slices_overlap(root)
+                        ? tensor_for({root, kNoStage}, value(root).type.bytes(), !inside)
+                        : tensor_for({slice, kNoStage}, slice_bytes, true);
+    access.slice = tensor_for({slice, s}, slice_bytes, true);
+    return access;
+  }
+
+  using TensorKey =
+      std::pair<ValueId, std::uint32_t>; ///< the value; as one stage sees it, or kNoStage
+  TensorIndex tensor_for(TensorKey key, Bytes bytes, bool from_outside) {
     const auto [entry, is_new] = tensor_of_.try_emplace(key, 0);
     if (is_new) {
       ChainTensor tensor;
-      tensor.name = value(key).name;
-      tensor.bytes = inside ? value(key).type.bytes() : ir::read_bytes(graph_, id);
-      tensor.from_outside = !inside;
+      tensor.name = value(key.first).name;
+      tensor.bytes = bytes;
+      tensor.from_outside = from_outside;
+      tensor.is_slice = key.second != kNoStage;
       entry->second = add_tensor(std::move(tensor));
     }
     return entry->second;
   }
 
+  /// True when the subgraph reads more bytes of slices of `root` than it has.
+  bool slices_overlap(ValueId root) {
+    const auto [entry, is_new] = overlaps_.try_emplace(root, false);
+    if (!is_new)
+      return entry->second;
+    std::set<ValueId> slices;
+    Bytes bytes = 0;
+    for (const auto id : subgraph_.nodes)
+      if (storage_.works(id))
+        for (const auto input : graph_.node(id).inputs)
+          if (storage_.root(input) == root && slices.insert(storage_.source(input)).second)
+            bytes += ir::read_bytes(graph_, input);
+    return entry->second = bytes > value(root).type.bytes();
+  }
+
   void add_read(std::uint32_t s, const ir::Node &node, std::size_t input, Role role) {
     const auto id = node.inputs[input];
     auto &stage = chain_.stages[s];
-    Access access{tensor_of(id), ir::operand_bytes(graph_, node, input), role, false};
+    auto access = access_to(id, s);
+    access.bytes = ir::operand_bytes(graph_, node, input);
+    access.role = role;
     const auto elements = value(id).type.elements();
     const bool whole_rows =
         elements == value(node.outputs[0]).type.elements() || (input == 0 && !is_inline(node.kind));
     access.split =
         !graph_.is_weight(storage_.root(id)) && (role == Role::b ? stage.splits_batch : whole_rows);
-    const auto same = std::find_if(stage.reads.begin(), stage.reads.end(), [&](const Access &r) {
+    if (role == Role::other && merge_read(s, storage_.source(id), access))
+      return;
+    stage.reads.push_back(access);
+    slices_read_.insert({s, storage_.source(id)});
+  }
+
+  /// A tensor that the stage's vector work reads already: a slice of it used twice is fetched once,
+  /// another slice adds what it has.
+  bool merge_read(std::uint32_t s, ValueId slice, const Access &access) {
+    auto &reads = chain_.stages[s].reads;
+    const auto same = std::find_if(reads.begin(), reads.end(), [&](const Access &r) {
       return r.tensor == access.tensor && r.role == Role::other;
     });
-    if (role == Role::other && same != stage.reads.end())
-      same->bytes = std::max(same->bytes, access.bytes); // one operand used twice is fetched once
-    else
-      stage.reads.push_back(access);
+    if (same == reads.end())
+      return false;
+    const bool is_new = slices_read_.insert({s, slice}).second;
+    same->bytes = is_new ? std::min(chain_.tensors[access.tensor].bytes, same->bytes + access.bytes)
+                         : std::max(same->bytes, access.bytes);
+    same->split = same->split && access.split;
+    return true;
   }
 
   /// Results that somebody outside the stage reads.
@@ -240,9 +286,9 @@ private:
                               !std::all_of(readers.begin(), readers.end(), is_inside);
       if (!to_outside && std::all_of(readers.begin(), readers.end(), in_stage))
         continue;
-      const auto tensor = tensor_of(*v);
+      const auto tensor = tensor_for({*v, kNoStage}, value(*v).type.bytes(), false);
       chain_.tensors[tensor].to_outside = to_outside;
-      stage.writes.push_back({tensor, chain_.tensors[tensor].bytes, Role::other, true});
+      stage.writes.push_back({tensor, kNoTensor, chain_.tensors[tensor].bytes, Role::other, true});
     }
   }
 
@@ -252,20 +298,22 @@ private:
     for (std::uint32_t s = 0; s < chain_.stages.size(); ++s) {
       const auto &stage = chain_.stages[s];
       for (const auto &access : stage.writes)
-        touch(s, access);
-      for (const auto &access : stage.reads) {
-        touch(s, access);
-        ++chain_.tensors[access.tensor].reading_stages;
-      }
+        touch(s, access.tensor, access.split);
+      for (const auto &access : stage.reads)
+        for (const auto tensor : {access.tensor, access.slice})
+          if (tensor != kNoTensor) {
+            touch(s, tensor, access.split);
+            ++chain_.tensors[tensor].reads;
+          }
     }
   }
 
-  void touch(std::uint32_t s, const Access &access) {
-    auto &tensor = chain_.tensors[access.tensor];
+  void touch(std::uint32_t s, TensorIndex index, bool split) {
+    auto &tensor = chain_.tensors[index];
     const bool is_first = tensor.first_stage == kNoStage;
     tensor.first_stage = std::min(tensor.first_stage, s);
     tensor.last_stage = s;
-    tensor.split = access.split && (is_first || tensor.split);
+    tensor.split = split && (is_first || tensor.split);
   }
 
   const ir::Graph &graph_;
@@ -275,7 +323,9 @@ private:
   Chain chain_;
   std::vector<Made> made_;
   std::map<ValueId, std::uint32_t> stage_of_;
-  std::map<ValueId, TensorIndex> tensor_of_;
+  std::map<TensorKey, TensorIndex> tensor_of_;
+  std::map<ValueId, bool> overlaps_;
+  std::set<std::pair<std::uint32_t, ValueId>> slices_read_; ///< by stage
 };
 
 } // namespace

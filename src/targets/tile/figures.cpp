@@ -64,6 +64,7 @@ double macs_per_pe(const TileMachine &machine, ir::DType dtype, std::string_view
   using ir::DType;
   double rate = 0;
   switch (dtype) {
+  case DType::qi8:
   case DType::i8:
   case DType::u8:
     rate = machine.int8_macs_per_pe_per_clk;

@@ -9,10 +9,6 @@ namespace {
 
 constexpr Bytes kAccumulatorSize = 4; // int32 for int8 products, f32 for all others
 
-// Depth of a chunk of k, in skews of the array: partial sums go to L3 and come back once per chunk,
-// and every visit pays the skew again, so that a chunk this deep loses at most an eighth.
-constexpr std::uint64_t kChunkSkews = 8;
-
 /// Block sizes to try along a dim, descending: the whole, then ever more even cuts in whole
 /// granules. The list does not depend on the room there is, so more room only adds possibilities.
 std::vector<std::uint64_t> block_sizes(std::uint64_t extent, std::uint64_t granule) {
@@ -64,9 +60,9 @@ void add_if_fits(const Contraction &c, Bytes free, std::uint64_t block_m, std::u
 
 void add_resting_a_or_b(const Contraction &c, const Figures &f, Bytes free,
                         std::vector<L3Blocking> &ways) {
-  for (const auto block_n : block_sizes(c.n, f.array.granule_n()))
+  for (const auto block_n : block_sizes(c.n, f.array.pass_n()))
     add_if_fits(c, free, c.m, block_n, c.k, c.b_tile_bytes(c.k, block_n), ways);
-  for (const auto block_m : block_sizes(c.m, f.array.granule_m()))
+  for (const auto block_m : block_sizes(c.m, f.array.pass_m()))
     add_if_fits(c, free, block_m, c.n, c.k, c.a_tile_bytes(block_m, c.k), ways);
 }
 
@@ -82,10 +78,10 @@ void add_resting_c(const Contraction &c, Bytes free, std::span<const std::uint64
                   ways);
 }
 
-/// Where not even one fold at full chunk depth fits: less of everything until it does.
+/// Where not even the least pass fits: less of everything until it does.
 void add_smallest(const Contraction &c, const Figures &f, Bytes free, std::uint64_t chunk,
                   std::vector<L3Blocking> &ways) {
-  auto block_m = std::min(c.m, f.array.granule_m()), block_n = std::min(c.n, f.array.granule_n());
+  auto block_m = std::min(c.m, f.array.pass_m()), block_n = std::min(c.n, f.array.pass_n());
   while (ways.empty() && block_m * block_n * chunk > 1) {
     auto &largest = chunk >= std::max(block_m, block_n) ? chunk
                     : block_m >= block_n                ? block_m
@@ -114,9 +110,9 @@ std::vector<L3Blocking> l3_blockings(const Contraction &c, const Figures &f, Byt
   add_resting_a_or_b(c, f, free, ways);
   keep_least_traffic(ways);
   if (ways.empty() || ways.front().dram_bytes() > c.a_bytes + c.b_bytes) {
-    const auto chunk = std::min(c.k, kChunkSkews * (f.array.rows + f.array.cols));
-    add_resting_c(c, free, block_sizes(c.m, f.array.granule_m()),
-                  block_sizes(c.n, f.array.granule_n()), chunk, ways);
+    const auto chunk = std::min(c.k, f.array.pass_k());
+    add_resting_c(c, free, block_sizes(c.m, f.array.pass_m()), block_sizes(c.n, f.array.pass_n()),
+                  chunk, ways);
     add_smallest(c, f, free, chunk, ways);
     keep_least_traffic(ways);
   }

@@ -30,13 +30,12 @@ std::vector<TensorIndex> worth_keeping(const Chain &chain) {
   std::vector<TensorIndex> tensors;
   const auto saved = [&](TensorIndex t) {
     const auto &tensor = chain.tensors[t];
-    const std::uint64_t transfers = tensor.from_outside
-                                        ? tensor.reading_stages - 1
-                                        : tensor.reading_stages + (tensor.to_outside ? 0 : 1);
+    const std::uint64_t transfers =
+        tensor.from_outside ? tensor.reads - 1 : tensor.reads + (tensor.to_outside ? 0 : 1);
     return tensor.bytes * transfers;
   };
   for (TensorIndex t = 0; t < chain.tensors.size(); ++t)
-    if (chain.tensors[t].reading_stages > (chain.tensors[t].from_outside ? 1U : 0U))
+    if (chain.tensors[t].reads > (chain.tensors[t].from_outside ? 1U : 0U))
       tensors.push_back(t);
   std::stable_sort(tensors.begin(), tensors.end(),
                    [&](TensorIndex x, TensorIndex y) { return saved(x) > saved(y); });
@@ -64,7 +63,7 @@ std::optional<ChainPlan> best_whole(const Chain &chain, Mapper &mapper) {
 bool keeps_all_made_inside(const Chain &chain, const ChainPlan &plan) {
   for (TensorIndex t = 0; t < chain.tensors.size(); ++t) {
     const auto &tensor = chain.tensors[t];
-    if (!tensor.from_outside && tensor.reading_stages > 0 && !plan.in_l3[t])
+    if (!tensor.from_outside && tensor.reads > 0 && !plan.in_l3[t])
       return false;
   }
   return true;
@@ -110,7 +109,7 @@ std::vector<std::string> remarks(const Chain &chain, const ChainPlan &plan,
                                 plan.row_blocks, room));
   for (TensorIndex t = 0; t < chain.tensors.size(); ++t) {
     const auto &tensor = chain.tensors[t];
-    if (!tensor.from_outside && tensor.reading_stages > 0 && !plan.in_l3[t])
+    if (!tensor.from_outside && tensor.reads > 0 && !plan.in_l3[t])
       lines.push_back(fmt::format("'{}' of {} spilled to DRAM: does not fit beside what its stages "
                                   "hold, L3 places {}",
                                   tensor.name, human(tensor.bytes), room));

@@ -3,6 +3,7 @@
 #include "targets/tile/contraction.hpp"
 #include "targets/tile/vector_stage.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,22 +11,27 @@
 namespace fusesim::targets::tile {
 
 using TensorIndex = std::uint32_t; ///< into Chain::tensors
+inline constexpr TensorIndex kNoTensor = ~TensorIndex{0};
 
 /// A tensor that stages of one subgraph read or write.
 struct ChainTensor {
   std::string name;
   Bytes bytes = 0;
-  bool from_outside = false;                     ///< is in DRAM when the subgraph starts
+  bool from_outside = false; ///< is in DRAM before its first stage
+  /// Another tensor of the chain as one stage sees it, for when that one is not kept for longer
+  /// but the stage uses it twice.
+  bool is_slice = false;
   bool to_outside = false;                       ///< must be in DRAM when it ends
   bool split = false;                            ///< falls apart into row blocks
   std::uint32_t first_stage = 0, last_stage = 0; ///< written or read first, read last
-  std::uint32_t reading_stages = 0;
+  std::uint32_t reads = 0; ///< how often: an operand used twice in a stage counts twice
 };
 
 enum class Role : std::uint8_t { a, b, other };
 
 struct Access {
   TensorIndex tensor = 0;
+  TensorIndex slice = kNoTensor; ///< as this stage alone sees it
   Bytes bytes = 0;
   Role role = Role::other;
   bool split = false; ///< a row block reads its part only

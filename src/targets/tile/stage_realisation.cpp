@@ -58,13 +58,31 @@ private:
     return kept;
   }
 
+  /// The kept tensor that a read finds its bytes in; kNoTensor: DRAM.
+  TensorIndex kept_for(const Access &access) const {
+    if (plan_.in_l3[access.tensor])
+      return access.tensor;
+    return access.slice != kNoTensor && plan_.in_l3[access.slice] ? access.slice : kNoTensor;
+  }
+
+  /// A kept tensor that is in DRAM comes from there the first time that anything reads it.
   Place place_of_read(std::uint32_t s, const Pass &pass, const Access &access) const {
-    const auto &tensor = chain_.tensors[access.tensor];
-    if (!plan_.in_l3[access.tensor])
+    const auto kept = kept_for(access);
+    if (kept == kNoTensor)
       return Place::dram;
-    const bool first_time =
-        tensor.from_outside && tensor.first_stage == s && (tensor.split || pass.block == 0);
+    const auto &tensor = chain_.tensors[kept];
+    const auto &reads = chain_.stages[s].reads;
+    const auto first_here = std::find_if(
+        reads.begin(), reads.end(), [&](const Access &read) { return kept_for(read) == kept; });
+    const bool first_time = tensor.from_outside && tensor.first_stage == s &&
+                            &*first_here == &access && (tensor.split || pass.block == 0);
     return first_time ? Place::pinned : Place::l3;
+  }
+
+  /// Who brings a tensor in brings all of it, for those who read other parts later.
+  Bytes bytes_of_read(const Pass &pass, const Access &read, Place place) const {
+    return part(pass, read.split,
+                place == Place::pinned ? chain_.tensors[kept_for(read)].bytes : read.bytes);
   }
 
   /// L3 writes cost the tiles nothing more when the bytes go on to DRAM: DMA takes them from there.
@@ -106,7 +124,7 @@ private:
     (stage.splits_batch ? c.batch : c.m) = pass.part(stage.splits_batch ? c.batch : c.m);
     for (const auto &read : stage.reads) {
       const auto place = place_of_read(s, pass, read);
-      const auto bytes = part(pass, read.split, read.bytes);
+      const auto bytes = bytes_of_read(pass, read, place);
       if (read.role == Role::a) {
         c.a = place;
         c.a_bytes = bytes;
@@ -136,9 +154,11 @@ private:
     VectorProblem problem;
     problem.ops = pass.part(stage.vector_ops);
     problem.row_bytes = stage.row_bytes;
-    for (const auto &read : stage.reads)
-      (place_of_read(s, pass, read) == Place::l3 ? problem.l3_read : problem.dram_read) +=
-          part(pass, read.split, read.bytes);
+    for (const auto &read : stage.reads) {
+      const auto place = place_of_read(s, pass, read);
+      (place == Place::l3 ? problem.l3_read : problem.dram_read) +=
+          bytes_of_read(pass, read, place);
+    }
     for (const auto &write : stage.writes)
       (place_of_write(write) == Place::l3 ? problem.l3_write : problem.dram_write) +=
           part(pass, write.split, write.bytes);
@@ -165,8 +185,9 @@ std::optional<ChainPlan> realise_in_blocks(const Chain &chain, std::uint64_t blo
   std::vector<bool> in_l3(chain.tensors.size());
   for (TensorIndex t = 0; t < chain.tensors.size(); ++t) {
     const auto &tensor = chain.tensors[t];
+    const bool read_again = tensor.reads > (tensor.from_outside ? 1U : 0U);
     in_l3[t] =
-        tensor.from_outside ? (tensor.split ? tensor.reading_stages > 1 : keep_weights) : true;
+        (read_again && !tensor.is_slice) || (keep_weights && tensor.from_outside && !tensor.split);
   }
   Realisation realisation(chain, in_l3, mapper);
   const auto units = ceil_div(chain.row_units, blocks);

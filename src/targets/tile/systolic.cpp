@@ -9,6 +9,7 @@ namespace fusesim::targets::tile {
 namespace {
 
 constexpr std::uint64_t kTemporalGranule = 8;
+constexpr std::uint64_t kPassSkews = 8;
 
 /// Folds of width `width` that tiles of `tile` cut `extent` into: the last tile may be smaller.
 std::uint64_t folds(std::uint64_t extent, std::uint64_t tile, std::uint64_t width) {
@@ -35,20 +36,28 @@ Dataflow dataflow_from_name(std::string_view name) {
               "output_stationary, weight_stationary or input_stationary");
 }
 
+// m is folded over rows or columns, n over columns, k over rows, unless it is the dim that runs
+// through time.
 std::uint64_t Array::granule_m() const {
-  switch (dataflow) {
-  case Dataflow::output_stationary:
-    return rows;
-  case Dataflow::weight_stationary:
+  if (dataflow == Dataflow::weight_stationary)
     return kTemporalGranule;
-  case Dataflow::input_stationary:
-    return cols;
-  }
-  return rows;
+  return dataflow == Dataflow::input_stationary ? cols : rows;
 }
-
 std::uint64_t Array::granule_n() const {
   return dataflow == Dataflow::input_stationary ? kTemporalGranule : cols;
+}
+std::uint64_t Array::granule_k() const {
+  return dataflow == Dataflow::output_stationary ? kTemporalGranule : rows;
+}
+
+std::uint64_t Array::pass_m() const {
+  return dataflow == Dataflow::weight_stationary ? kPassSkews * (rows + cols) : granule_m();
+}
+std::uint64_t Array::pass_n() const {
+  return dataflow == Dataflow::input_stationary ? kPassSkews * (rows + cols) : granule_n();
+}
+std::uint64_t Array::pass_k() const {
+  return kPassSkews * (rows + cols); // not only through time: partial sums leave after each pass
 }
 
 std::uint64_t systolic_cycles(const Array &array, std::uint64_t m, std::uint64_t n,

@@ -31,10 +31,17 @@ struct Array {
   std::uint64_t rows = 1, cols = 1;
   Dataflow dataflow = Dataflow::output_stationary;
 
-  /// Sizes in which m and n are best cut: the array's own size in folded dims; along the dim that
-  /// runs through time eight, so that cuts stay even without exploring every length.
+  /// Sizes in which tiles are best cut: the array's own in folded dims; along the dim that runs
+  /// through time eight, so that cuts stay even without exploring every length.
   std::uint64_t granule_m() const;
   std::uint64_t granule_n() const;
+  std::uint64_t granule_k() const;
+  /// The least that is worth a pass of its own: as above, but along the dim that runs through time
+  /// (and along k always, since partial sums leave after each pass) eight times the skew, of which
+  /// a pass then loses at most an eighth.
+  std::uint64_t pass_m() const;
+  std::uint64_t pass_n() const;
+  std::uint64_t pass_k() const;
   auto operator<=>(const Array &) const = default;
 };
 

@@ -115,13 +115,11 @@ Bytes crossing_bytes(const Contraction &c, const Mapping &m, const StageWork &wo
          std::max(cross(per_task.a, m.split_n, c.a), cross(per_task.b, m.split_m, c.b));
 }
 
-/// The smallest piece of an L2 tile that the array can start with, or end with: one fold, and along
-/// the dim that runs through time one granule. Movers and streamers hand over pieces, not whole
-/// tiles.
+/// What the array starts with and ends with: one fold, and along the dim that runs through time one
+/// granule. Movers and streamers hand over pieces, not whole L2 tiles.
 TiledProduct piece_of(const Array &array, const TiledProduct &p) {
-  auto m = std::min(p.tile_m, array.granule_m()), n = std::min(p.tile_n, array.granule_n());
-  const auto k =
-      array.dataflow == Dataflow::output_stationary ? p.tile_k : std::min(p.tile_k, array.rows);
+  const auto m = std::min(p.m, array.granule_m()), n = std::min(p.n, array.granule_n()),
+             k = std::min(p.k, array.granule_k());
   return {m, n, k, m, n, k};
 }
 
@@ -129,7 +127,7 @@ void set_latencies(const Contraction &c, const Figures &f, const Mapping &m,
                    const TiledProduct &product, StageWork &work) {
   const auto time = [](Bytes bytes, double rate) { return static_cast<double>(bytes) / rate; };
   const auto piece = piece_of(f.array, product);
-  const auto depth = std::min(m.tile_k, piece.k * ceil_div(m.tile_k, product.tile_k));
+  const auto depth = piece.k * ceil_div(m.tile_k, product.tile_k); // of k, where a PE takes several
   const Bytes a = c.a_tile_bytes(piece.m, depth), b = c.b_tile_bytes(depth, piece.n);
   const Bytes from_dram = (c.a != Place::l3 ? a : 0) + (c.b != Place::l3 ? b : 0);
   work.fill_s = f.noc_latency_s + time(a + b, f.block_mover_bytes_per_s);

@@ -28,31 +28,26 @@ std::vector<std::uint64_t> tile_sizes(std::uint64_t extent, std::uint64_t granul
   return sizes;
 }
 
-/// The deepest k step for which operands of tile_m and tile_n fit into L2 double-buffered, evenly
-/// cut; 0 when none.
-std::uint64_t deepest_step(const Contraction &c, const Figures &f, const Mapping &m) {
-  const auto depth = std::min(c.k, m.blocking.chunk_k);
-  const auto fold = std::min(m.tile_m, f.array.rows) * std::min(m.tile_n, f.array.cols);
-  const Bytes sums = 4 * m.tile_m * m.tile_n;
-  const Bytes results = 2 * fold * c.c_size + sums;
-  if (results >= f.l2_bytes)
-    return 0;
-  const Bytes room = (f.l2_bytes - results) / 2;
-  // Bytes are linear in depth up to rounding: scale from a depth at which rounding does not show.
-  const std::uint64_t probe = std::max<std::uint64_t>(c.k, 1024);
-  const Bytes at_probe = c.a_tile_bytes(m.tile_m, probe) + c.b_tile_bytes(probe, m.tile_n);
-  auto step = std::min<std::uint64_t>(
-      depth, static_cast<std::uint64_t>(static_cast<double>(room) / static_cast<double>(at_probe) *
-                                        static_cast<double>(probe)));
-  if (step == 0 || step == depth)
-    return step;
-  step = ceil_div(depth, ceil_div(depth, step));
-  std::uint64_t unit = 1; // whole channels of a window; whole folds where k is folded
+/// Steps along k: all of it, then halves, in whole channels of a window or whole folds where k is
+/// folded as long as there is one. What of them fits into L2 grows with L2, so a larger one is
+/// never slower.
+std::vector<std::uint64_t> steps_of(const Contraction &c, const Figures &f, std::uint64_t depth) {
+  std::uint64_t unit = 1;
   if (f.array.dataflow != Dataflow::output_stationary)
     unit = f.array.rows;
   else if (c.window)
     unit = c.window->taps();
-  return step > unit ? step / unit * unit : step;
+  std::vector<std::uint64_t> steps{depth};
+  const auto halve = [&](std::uint64_t whole, std::uint64_t in_units_of) {
+    for (auto units = ceil_div(whole, in_units_of); units > 1;) {
+      units = ceil_div(units, 2);
+      if (units * in_units_of < steps.back())
+        steps.push_back(units * in_units_of);
+    }
+  };
+  halve(depth, unit);
+  halve(unit, 1);
+  return steps;
 }
 
 class Search {
@@ -61,6 +56,7 @@ public:
       : c_(contraction), f_(figures) {
     trial_.packing = contraction.packing;
     trial_.blocking = blocking;
+    steps_ = steps_of(contraction, figures, std::min(contraction.k, blocking.chunk_k));
   }
 
   std::optional<Mapping> run() {
@@ -104,9 +100,8 @@ private:
       for (const auto tile_n : tile_sizes(trial_.share_n, f_.array.granule_n())) {
         trial_.tile_m = tile_m;
         trial_.tile_n = tile_n;
-        try_step(std::min(c_.k, trial_.blocking.chunk_k));
-        if (const auto step = deepest_step(c_, f_, trial_); step > 0)
-          try_step(step);
+        for (const auto tile_k : steps_)
+          try_step(tile_k);
       }
   }
 
@@ -127,6 +122,7 @@ private:
 
   const Contraction &c_;
   const Figures &f_;
+  std::vector<std::uint64_t> steps_;
   Mapping trial_;
   std::optional<Mapping> best_;
 };

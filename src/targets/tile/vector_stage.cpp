@@ -28,18 +28,22 @@ StageWork vector_stage(const VectorProblem &p, const Figures &f, Bytes l3_free) 
   work.streamer_bytes = p.ops > 0 ? ceil_div(streamed + written, work.tasks) : 0;
   work.noc_bytes = (work.dram_bytes() + p.l3_read) / 2; // half of the slices lie across the middle
 
+  // The engine starts with the first burst, or the first row where it needs rows.
+  const Bytes piece = std::max(kBurst, std::min(p.row_bytes, chunk_limit));
+  const Bytes piece_in = std::min(ceil_div(read, work.tasks), piece);
+  const Bytes piece_out = std::min(ceil_div(written, work.tasks), piece);
   const Bytes chunk_in = std::min(ceil_div(read, work.tasks), chunk_limit);
   const Bytes chunk_out = std::min(ceil_div(written, work.tasks), chunk_limit);
   work.l2_bytes = std::min(f.l2_bytes, 2 * (chunk_in + chunk_out));
   const auto time = [](Bytes bytes, double rate) { return static_cast<double>(bytes) / rate; };
-  work.fill_s = f.noc_latency_s + time(chunk_in, f.block_mover_bytes_per_s);
-  work.drain_s = f.noc_latency_s + time(chunk_out, f.block_mover_bytes_per_s);
+  work.fill_s = f.noc_latency_s + time(piece_in, f.block_mover_bytes_per_s);
+  work.drain_s = f.noc_latency_s + time(piece_out, f.block_mover_bytes_per_s);
   if (p.dram_read > 0)
-    work.fill_s += f.dram_latency_s + time(chunk_in, f.dram_bytes_per_s);
+    work.fill_s += f.dram_latency_s + time(piece_in, f.dram_bytes_per_s);
   if (p.dram_write > 0)
-    work.drain_s += time(chunk_out, f.dram_bytes_per_s);
+    work.drain_s += time(piece_out, f.dram_bytes_per_s);
   work.dma_fill_s = f.dram_latency_s;
-  work.dma_drain_s = time(chunk_out, f.block_mover_bytes_per_s);
+  work.dma_drain_s = time(piece_out, f.block_mover_bytes_per_s);
   return work;
 }
 
