@@ -1,9 +1,7 @@
 #include "cli/app.hpp"
 #include "cli/machine_options.hpp"
-#include "cli/model_options.hpp"
+#include "cli/partition_source.hpp"
 #include "cli/signals.hpp"
-#include "ir/passes.hpp"
-#include "partition/strategy.hpp"
 #include "report/output_file.hpp"
 #include "report/partition_balance.hpp"
 #include "report/partition_decisions.hpp"
@@ -26,7 +24,8 @@ using report::PartitionReport;
 
 struct Options {
   std::string model;
-  std::string strategy, vocabulary, accounting = "physical";
+  Cut cut;
+  std::string accounting = "physical";
   bool compare = false, visualize = false, balance = false, quantify = false, decisions = false;
   std::vector<std::string> why; ///< empty, or two operators
   report::VisualWindow window;
@@ -36,8 +35,6 @@ struct Options {
   ModelOptions sizes;
   OutputOptions output;
 };
-
-constexpr const char *kDefaultStrategy = "attention";
 
 // ---- views --------------------------------------------------------------------------------------
 
@@ -125,37 +122,20 @@ std::string in_format(const Options &options, Text text, Csv csv, ToJson json) {
 
 // ---- the command --------------------------------------------------------------------------------
 
-/// Everything that is asked of one network.
-class Partitioner {
-public:
-  explicit Partitioner(const Options &options) : options_(options) {
-    const auto dtype = chosen_dtype(options.sizes);
-    LoadedModel loaded = load_model(options.model, options.sizes);
-    warnings_ = std::move(loaded.workload.warnings);
-    // Projections apart, as siblings of one producer: the form in which a strategy can merge them.
-    graph_ = ir::decompose_attention(loaded.graph, ir::InProjection::separate);
-    if (dtype)
-      graph_ = ir::with_float_dtype(graph_, *dtype);
-  }
+PartitionReport report_of(const PartitionSource &source, const Cut &cut, const Options &options) {
+  return {.model = options.model, .summary = source.run(cut), .warnings = source.warnings};
+}
 
-  PartitionReport report(std::string_view strategy) const {
-    return {.model = options_.model,
-            .summary = summarise(graph_, partition::run_strategy(strategy, graph_)),
-            .warnings = warnings_};
-  }
+/// What the options name, and the source's own choice for the rest.
+Cut chosen_cut(const PartitionSource &source, const Cut &cut) {
+  return {cut.strategy.empty() ? source.standard.strategy : cut.strategy,
+          cut.vocabulary.empty() ? source.standard.vocabulary : cut.vocabulary};
+}
 
-  const std::vector<std::string> &warnings() const { return warnings_; }
-
-private:
-  const Options &options_;
-  std::vector<std::string> warnings_;
-  ir::Graph graph_;
-};
-
-std::string compared(const Partitioner &partitioner, const Options &options) {
+std::string compared(const PartitionSource &source, const Options &options) {
   std::vector<PartitionReport> reports;
-  for (const auto &strategy : partition::strategies())
-    reports.push_back(partitioner.report(strategy.name));
+  for (const Cut &cut : source.cuts)
+    reports.push_back(report_of(source, cut, options));
   return in_format(
       options, [&] { return report::strategies_text(reports, style_of(options)); },
       [&] { return report::strategies_csv(reports); },
@@ -177,25 +157,28 @@ void write_dot(const std::string &file, const std::string &text) {
   out.commit();
 }
 
+std::string shown(const PartitionReport &report, const Options &options) {
+  return in_format(
+      options, [&] { return sections_text(report, options); },
+      [&] { return sections_csv(report, options); },
+      [&] { return sections_json(report, options); });
+}
+
 void partition_model(const Options &options) {
-  check_strategy(options.strategy);
-  const Partitioner partitioner(options);
+  check_cut(options.accounting, options.cut);
+  const PartitionSource source =
+      load_partition_source(options.accounting, options.model, options.sizes);
   if (options.compare) {
-    deliver(options.output, compared(partitioner, options));
+    deliver(options.output, compared(source, options));
   } else {
-    const PartitionReport report =
-        partitioner.report(options.strategy.empty() ? kDefaultStrategy : options.strategy);
-    const std::string text = !options.why.empty()
-                                 ? explained(report, options)
-                                 : in_format(
-                                       options, [&] { return sections_text(report, options); },
-                                       [&] { return sections_csv(report, options); },
-                                       [&] { return sections_json(report, options); });
+    const PartitionReport report = report_of(source, chosen_cut(source, options.cut), options);
+    const std::string text =
+        options.why.empty() ? shown(report, options) : explained(report, options);
     if (!options.dot.empty())
       write_dot(options.dot, report::partition_dot(report));
     deliver(options.output, text);
   }
-  warn(partitioner.warnings());
+  warn(source.warnings);
 }
 
 // ---- the command line ---------------------------------------------------------------------------
@@ -213,8 +196,9 @@ void check_views(const Options &options) {
 }
 
 void add_views(CLI::App &command, Options &options) {
-  auto *compare = command.add_flag("--compare", options.compare,
-                                   "one row per strategy instead of one partition");
+  auto *compare =
+      command.add_flag("--compare", options.compare,
+                       "one row per strategy (seed: and vocabulary) instead of one partition");
   auto *visualize = command.add_flag("--visualize", options.visualize,
                                      "draw operators beside the boxed subgraphs that run them");
   command
@@ -257,14 +241,28 @@ void add_views(CLI::App &command, Options &options) {
 void add_partition(CLI::App &app, Action &action) {
   auto *command = app.add_subcommand("partition", "Cut a network into fused subgraphs");
   auto options = std::make_shared<Options>();
-  command->add_option("model", options->model, "zoo name or TorchScript file")
+  command
+      ->add_option("model", options->model,
+                   "zoo name, exported torch.fx graph (.json, .json.gz) or TorchScript file")
       ->required()
       ->type_name("MODEL");
-  auto *strategy = command->add_option("--strategy", options->strategy, "how to cut")
-                       ->type_name(strategy_names())
-                       ->default_str(kDefaultStrategy);
+  auto *strategy = command
+                       ->add_option("--strategy", options->cut.strategy,
+                                    "how to cut (default: attention; seed: greedy)")
+                       ->type_name(strategy_names());
+  auto *vocabulary = command
+                         ->add_option("--vocabulary", options->cut.vocabulary,
+                                      "which pairs may fuse (default: modern; seed: v3)")
+                         ->type_name("modern|v1|v2|v3");
+  command
+      ->add_option("--accounting", options->accounting,
+                   "how work and bytes are counted: physical, or seed as the published tables do "
+                   "(exported torch.fx graphs only)")
+      ->check(CLI::IsMember({"physical", "seed"}))
+      ->type_name("physical|seed")
+      ->capture_default_str();
   add_views(*command, *options);
-  command->get_option("--compare")->excludes(strategy);
+  command->get_option("--compare")->excludes(strategy)->excludes(vocabulary);
   add_model_options(*command, options->sizes);
   add_output_options(*command, options->output);
   command->footer(
@@ -279,7 +277,8 @@ void add_partition(CLI::App &app, Action &action) {
       "  fusesim partition swin_t --balance --quantify\n"
       "  fusesim partition resnet18 --why layer1.0.relu layer1.0.conv2\n"
       "  fusesim partition resnet18 --decisions --format csv -o decisions.csv\n"
-      "  fusesim partition mobilenet_v2 --strategy greedy --dot m.dot && dot -Tsvg m.dot -o m.svg");
+      "  fusesim partition mobilenet_v2 --strategy greedy --dot m.dot && dot -Tsvg m.dot -o m.svg\n"
+      "  fusesim partition vit_b_16.json.gz --accounting seed --vocabulary v3");
   command->final_callback([options, &action] {
     check_views(*options);
     action = [options] { partition_model(*options); };

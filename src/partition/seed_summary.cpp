@@ -55,7 +55,7 @@ public:
       summary.operators.push_back(
           {.name = node.name,
            .kind = node.type,
-           .shape = {},
+           .shape = node.shape,
            .role = role_of(node.type),
            .in_vocabulary = types.contains(static_cast<Label>(type_from_name(node.type))),
            .counts = true,
@@ -96,7 +96,7 @@ public:
       for (const NodeId producer : producers) {
         EdgeSummary edge{.producer = index_[producer],
                          .consumer = index_[n],
-                         .shape = {},
+                         .shape = nodes_[producer].shape,
                          .bytes = nodes_[producer].output_bytes,
                          .refusal = {},
                          .detail = {}};
@@ -113,7 +113,7 @@ public:
     for (NodeId n = 0; n < nodes_.size(); ++n) {
       if (nodes_[n].type != "placeholder")
         continue;
-      InputSummary input{.name = nodes_[n].name, .shape = {}, .readers = {}};
+      InputSummary input{.name = nodes_[n].name, .shape = nodes_[n].shape, .readers = {}};
       for (NodeId reader = n + 1; reader < nodes_.size(); ++reader)
         if (nodes_[reader].is_operator && std::ranges::count(nodes_[reader].inputs, n) > 0)
           input.readers.push_back(index_[reader]);
@@ -181,7 +181,7 @@ private:
       edge.detail = fmt::format("{} also reads {}, and no row lets {} join that", to.name,
                                 names(others), to.type);
     else
-      edge.detail = fmt::format("{} already runs with another chain", to.name);
+      edge.detail = fmt::format("{} already runs in another subgraph", to.name);
   }
 
   std::span<const Node> nodes_;

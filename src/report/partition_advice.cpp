@@ -37,6 +37,8 @@ struct Obstacle {
     ++edges;
     bytes += edge.bytes;
   }
+  std::string_view is() const { return edges == 1 ? "is" : "are"; }
+  std::string_view it() const { return edges == 1 ? "it" : "them"; }
 };
 
 class Adviser {
@@ -106,19 +108,24 @@ private:
       forked.bytes += bytes, ++forked.edges;
     if (worthwhile(forked.bytes))
       add("forks", forked.bytes,
-          fmt::format("{} of {} are written because several operators read them: residual "
-                      "branches and the like; only a subgraph that takes all readers in saves them",
-                      counted(forked.edges, "tensor", "tensors"), bytes_text(forked.bytes)));
+          fmt::format(
+              "{} of {} {} written because several operators read {}: residual branches and "
+              "the like; only a subgraph that takes all readers in saves {}",
+              counted(forked.edges, "tensor", "tensors"), bytes_text(forked.bytes), forked.is(),
+              forked.it(), forked.it()));
     if (worthwhile(joins.bytes))
       add("joins", joins.bytes,
-          fmt::format("{} of {} meet another chain at an operator with several operands; one chain "
-                      "takes that operator, the other writes its result",
-                      counted(joins.edges, "tensor", "tensors"), bytes_text(joins.bytes)));
+          fmt::format("{} of {} {} written for an operator with several operands that runs with "
+                      "another chain, or joins none",
+                      counted(joins.edges, "tensor", "tensors"), bytes_text(joins.bytes),
+                      joins.is()));
     if (worthwhile(layers.bytes))
       add("layers", layers.bytes,
-          fmt::format("{} of {} pass from one contraction to the next: keeping them takes on-chip "
-                      "memory for parts of two layers at once",
-                      counted(layers.edges, "tensor", "tensors"), bytes_text(layers.bytes)));
+          fmt::format(
+              "{} of {} {} handed from one contraction to the next: keeping {} takes on-chip "
+              "memory for parts of two layers at once",
+              counted(layers.edges, "tensor", "tensors"), bytes_text(layers.bytes), layers.is(),
+              layers.it()));
   }
 
   void on_singles() {
@@ -133,10 +140,11 @@ private:
     const auto most =
         std::ranges::max_element(kinds, {}, [](const auto &kind) { return kind.second; });
     add("singles", bytes,
-        fmt::format("{} of {} launches run one operator that could be part of a chain, mostly {} "
+        fmt::format("{} of {} launches {} one operator that could be part of a chain, mostly {} "
                     "({}); they move {}",
                     for_people(std::uint64_t{balance_.missed.size()}, Unit::count),
-                    for_people(totals_.launches, Unit::count), most->first, most->second,
+                    for_people(totals_.launches, Unit::count),
+                    balance_.missed.size() == 1 ? "runs" : "run", most->first, most->second,
                     bytes_text(bytes)));
   }
 

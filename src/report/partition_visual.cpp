@@ -20,6 +20,7 @@ constexpr std::size_t kLinkWidth = 6; // " ─┼──▶ "
 constexpr std::size_t kMinBox = 38, kMaxBox = 58;
 constexpr std::size_t kShapesFrom = 48; // columns of the operators' side that leave room for shapes
 constexpr std::size_t kGap = 2;
+constexpr std::size_t kNoteName = 9; // with a kind beside it, room for "(123 before)"
 constexpr std::string_view kDim = "\x1b[2m", kReset = "\x1b[0m";
 
 std::string repeated(std::string_view piece, std::size_t times) {
@@ -90,13 +91,16 @@ private:
         std::clamp(style_.width == 0 ? kDefaultWidth : style_.width, kMinWidth, kMaxWidth);
     layout_.box = std::clamp(width * 9 / 20, kMinBox, kMaxBox);
     layout_.left = width - layout_.box - kLinkWidth;
-    for (const Drawn &part : drawn)
+    for (const Drawn &part : drawn) {
+      if (part.before + part.after > 0)
+        layout_.name = std::max(layout_.name, kNoteName);
       for (const OperatorIndex op : part.operators) {
         const auto &shown = summary_.operators[op];
         layout_.name = std::max(layout_.name, display_width(printable(shown.name)));
         layout_.kind = std::max(layout_.kind, display_width(printable(shown.kind)));
         layout_.shape = std::max(layout_.shape, display_width(shown.shape));
       }
+    }
     if (layout_.left < kShapesFrom)
       layout_.shape = 0;
     const std::size_t shape = layout_.shape == 0 ? 0 : layout_.shape + kGap;
@@ -228,10 +232,10 @@ private:
 
 std::string legend(const TextStyle &style) {
   using partition::Bottleneck;
-  return "FLOP/B: " + coloured("compute-bound > 50", Bottleneck::compute_bound, style) + ", " +
+  return "bound by FLOP/B: " + coloured("compute > 50", Bottleneck::compute_bound, style) + ", " +
          coloured("balanced > 10", Bottleneck::balanced, style) + ", " +
-         coloured("memory-bound > 1", Bottleneck::memory_bound, style) + ", " +
-         coloured("bandwidth-bound", Bottleneck::bandwidth_bound, style) + "\n";
+         coloured("memory > 1", Bottleneck::memory_bound, style) + ", " +
+         coloured("bandwidth", Bottleneck::bandwidth_bound, style) + "\n";
 }
 
 std::string footer(std::span<const Drawn> drawn, const VisualWindow &window, std::size_t all) {
