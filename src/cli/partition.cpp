@@ -212,7 +212,7 @@ void add_views(CLI::App &command, Options &options) {
       ->needs(visualize);
   auto *balance =
       command.add_flag("--balance", options.balance,
-                       "sizes, statistics, launches of one operator and why, recommendations");
+                       "sizes, statistics, subgraphs of one operator and why, recommendations");
   auto *quantify = command.add_flag("--quantify", options.quantify,
                                     "what fusion saves: launches and bytes, per pattern");
   auto *decisions =

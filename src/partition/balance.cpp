@@ -23,7 +23,7 @@ double median_of(std::vector<double> &values) {
 }
 
 template <class ValueOf>
-Statistics per_launch(const PartitionSummary &summary, const ValueOf &value_of) {
+Statistics per_subgraph(const PartitionSummary &summary, const ValueOf &value_of) {
   std::vector<double> values;
   for (const SubgraphSummary &subgraph : summary.subgraphs)
     if (subgraph.size > 0)
@@ -144,11 +144,11 @@ Statistics statistics_of(std::vector<double> values) {
 
 Balance balance_of(const PartitionSummary &summary) {
   Balance balance;
-  balance.size = per_launch(summary, [](const SubgraphSummary &s) { return s.size; });
-  balance.flops = per_launch(summary, [](const SubgraphSummary &s) { return s.flops; });
-  balance.external = per_launch(summary, [](const SubgraphSummary &s) { return s.external(); });
+  balance.size = per_subgraph(summary, [](const SubgraphSummary &s) { return s.size; });
+  balance.flops = per_subgraph(summary, [](const SubgraphSummary &s) { return s.flops; });
+  balance.external = per_subgraph(summary, [](const SubgraphSummary &s) { return s.external(); });
   balance.intensity =
-      per_launch(summary, [](const SubgraphSummary &s) { return s.arithmetic_intensity(); });
+      per_subgraph(summary, [](const SubgraphSummary &s) { return s.arithmetic_intensity(); });
   add_distributions(summary, balance);
   add_singles(summary, balance);
   add_pairs(summary, balance);

@@ -15,7 +15,7 @@ struct Statistics {
 /// All 0 without values.
 Statistics statistics_of(std::vector<double> values);
 
-/// A launch of one operator.
+/// A subgraph of one operator that counts.
 struct SingleOperator {
   OperatorIndex op = 0;
   SubgraphId subgraph = 0;
@@ -49,8 +49,8 @@ struct MissedPair {
 
 /// Points into the summary, which must outlive it.
 struct Balance {
-  std::map<std::uint64_t, std::uint64_t> sizes; ///< operators of a launch → launches
-  Statistics size, flops, external, intensity;  ///< per launch
+  std::map<std::uint64_t, std::uint64_t> sizes; ///< operators of a subgraph → subgraphs; 0 left out
+  Statistics size, flops, external, intensity;  ///< per working subgraph
   std::vector<SingleOperator> structural, missed;
   std::vector<PatternTotal> patterns; ///< most subgraphs first
   std::array<BottleneckTotal, kBottlenecks> bottlenecks{};

@@ -103,24 +103,29 @@ std::string Explainer::not_in_vocabulary(const Decision &decision) const {
     return fmt::format("{} only checks or measures; no tensor depends on it", name(consumer));
   if (origin == kNoNode)
     return fmt::format("{} shows a tensor that no operator computes", name(decision.producer));
-  const auto operands = flow_.operands_of(consumer);
-  const auto link = std::ranges::find(operands, origin, &Flow::Operand::producer);
-  const bool main = link != operands.end() && link->main;
-  const bool same_size = flow_.elements[origin] == flow_.elements[consumer];
-  std::string nearest = fmt::format("no row of {} takes {} to {}", vocabulary_.name,
-                                    kind_of(graph_, origin), kind_of(graph_, consumer));
+  const std::string pair =
+      fmt::format("{} to {}", kind_of(graph_, origin), kind_of(graph_, consumer));
+  std::vector<std::string> elsewhere; // rows that would hold behind another beginning
   for (const PairRow &row : vocabulary_.rows) {
     if (!row.is_for(flow_.label[origin], flow_.label[consumer]))
       continue;
-    if (row.has(kMainOperand) && !main)
+    if (row.has(kMainOperand) && !is_main(origin, consumer))
       return fmt::format("row {} wants {} as the first operand only", row.name, name(origin));
-    if (row.has(kKeepsSize) && !same_size)
+    if (row.has(kKeepsSize) && flow_.elements[origin] != flow_.elements[consumer])
       return fmt::format("row {} keeps the number of elements; here {} become {}", row.name,
                          flow_.elements[origin], flow_.elements[consumer]);
-    if (nearest.find(row.name) == std::string::npos)
-      nearest += fmt::format(", but for {} inside of its pattern", row.name);
+    elsewhere.emplace_back(row.name);
   }
-  return nearest;
+  if (elsewhere.empty())
+    return fmt::format("no row of {} takes {}", vocabulary_.name, pair);
+  return fmt::format("of {}, only {} takes {}, and not behind what {} runs with", vocabulary_.name,
+                     enumeration(elsewhere), pair, name(origin));
+}
+
+bool Explainer::is_main(NodeId producer, NodeId consumer) const {
+  const auto operands = flow_.operands_of(consumer);
+  const auto link = std::ranges::find(operands, producer, &Flow::Operand::producer);
+  return link != operands.end() && link->main;
 }
 
 std::string Explainer::fused(NodeId producer, NodeId consumer) const {
@@ -129,17 +134,21 @@ std::string Explainer::fused(NodeId producer, NodeId consumer) const {
     return fmt::format("{} moves no bytes and stays with what it shows", name(consumer));
   if (origin == kNoNode)
     return fmt::format("{} moves no bytes and stays with its only reader", name(producer));
-  const auto operands = flow_.operands_of(consumer);
-  const auto link = std::ranges::find(operands, origin, &Flow::Operand::producer);
+  const SubgraphId here = partition_.subgraph_of[consumer];
+  if (flow_.sole_consumer[origin] != consumer)
+    return std::ranges::all_of(
+               readers_[origin],
+               [&](NodeId reader) { return partition_.subgraph_of[reader] == here; })
+               ? fmt::format("all readers of {} run here: {}", name(origin),
+                             names(readers_[origin]))
+               : fmt::format("the pattern {} holds both", partition_.subgraphs[here].pattern);
   for (const PairRow &row : vocabulary_.rows)
     if (row.is_for(flow_.label[origin], flow_.label[consumer]) &&
-        (!row.has(kMainOperand) || (link != operands.end() && link->main)) &&
-        (!row.has(kKeepsSize) || flow_.elements[origin] == flow_.elements[consumer]) &&
-        flow_.sole_consumer[origin] == consumer)
+        (!row.has(kMainOperand) || is_main(origin, consumer)) &&
+        (!row.has(kKeepsSize) || flow_.elements[origin] == flow_.elements[consumer]))
       return fmt::format("row {} takes {} to {}, and nothing else reads {}", row.name,
                          kind_of(graph_, origin), kind_of(graph_, consumer), name(origin));
-  return fmt::format("the pattern {} holds both",
-                     partition_.subgraphs[partition_.subgraph_of[consumer]].pattern);
+  return fmt::format("the pattern {} holds both", partition_.subgraphs[here].pattern);
 }
 
 } // namespace fusesim::partition

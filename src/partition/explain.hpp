@@ -24,7 +24,7 @@ private:
   std::string not_in_vocabulary(const Decision &decision) const;
   const std::string &name(ir::NodeId node) const { return graph_.node(node).name; }
   std::string names(const std::vector<ir::NodeId> &nodes) const;
-  bool reaches_output(ir::NodeId node) const;
+  bool is_main(ir::NodeId producer, ir::NodeId consumer) const;
 
   const ir::Graph &graph_;
   const Partition &partition_;

@@ -22,7 +22,7 @@ Savings savings_of(const PartitionSummary &summary) {
       continue;
     PatternSavings &pattern = patterns[subgraph.pattern];
     ++pattern.subgraphs;
-    pattern.launches_saved += subgraph.size - 1;
+    pattern.launches_saved += subgraph.size - subgraph.launches;
     pattern.unfused += subgraph.unfused;
     pattern.fused += subgraph.external();
   }

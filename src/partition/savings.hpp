@@ -7,7 +7,7 @@ namespace fusesim::partition {
 struct PatternSavings {
   std::string pattern;
   std::uint64_t subgraphs = 0;
-  std::uint64_t launches_saved = 0; ///< operators that no longer launch on their own
+  std::uint64_t launches_saved = 0; ///< operators, less launches
   Bytes unfused = 0, fused = 0;     ///< external bytes of its operators one by one, and together
 
   Bytes saved() const { return unfused > fused ? unfused - fused : 0; }

@@ -70,6 +70,7 @@ public:
                               .pattern = subgraph.pattern,
                               .operators = {},
                               .size = subgraph.nodes.size(),
+                              .launches = 1,
                               .flops = subgraph.flops(),
                               .input = subgraph.input,
                               .output = subgraph.output,

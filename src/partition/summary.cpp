@@ -82,15 +82,16 @@ PartitionTotals totals_of(const PartitionSummary &summary) {
     totals.unfused += subgraph.unfused;
     if (subgraph.size == 0)
       continue;
-    ++totals.launches;
+    ++totals.working;
+    totals.launches += subgraph.launches;
     totals.single_operator += subgraph.size == 1;
     totals.largest = std::max(totals.largest, subgraph.size);
     totals.mean_arithmetic_intensity += subgraph.arithmetic_intensity();
     ++totals.patterns[subgraph.pattern];
     ++totals.bottlenecks[subgraph.bottleneck()];
   }
-  if (totals.launches > 0)
-    totals.mean_arithmetic_intensity /= static_cast<double>(totals.launches);
+  if (totals.working > 0)
+    totals.mean_arithmetic_intensity /= static_cast<double>(totals.working);
   return totals;
 }
 

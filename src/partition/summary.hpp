@@ -58,6 +58,7 @@ struct SubgraphSummary {
   std::string pattern;
   std::vector<OperatorIndex> operators; ///< ascending, which is an order of execution
   std::uint64_t size = 0;               ///< of them, those that count; 0: it runs for nothing
+  std::uint64_t launches = 0;           ///< kernels: one, or one per producer of a concat in place
   Flops flops = 0;
   Bytes input = 0, output = 0, weight = 0;
   Bytes internal = 0; ///< intermediates that never leave, as the accounting counts their passes
@@ -96,13 +97,14 @@ struct PartitionSummary {
 struct PartitionTotals {
   std::uint64_t operators = 0;       ///< that count
   std::uint64_t subgraphs = 0;       ///< all
-  std::uint64_t launches = 0;        ///< subgraphs that do something
+  std::uint64_t working = 0;         ///< of them, those that do something
   std::uint64_t single_operator = 0; ///< of them, those of one operator that counts
-  std::uint64_t largest = 0;         ///< operators of the largest
+  std::uint64_t launches = 0;
+  std::uint64_t largest = 0; ///< operators of the largest
   Flops flops = 0;
   Bytes input = 0, output = 0, weight = 0, internal = 0, unfused = 0;
-  double mean_arithmetic_intensity = 0;          ///< over launches
-  std::map<std::string, std::uint64_t> patterns; ///< of launches
+  double mean_arithmetic_intensity = 0;          ///< over working subgraphs
+  std::map<std::string, std::uint64_t> patterns; ///< of working subgraphs
   std::map<Bottleneck, std::uint64_t> bottlenecks;
 
   Bytes external() const { return input + output + weight; }

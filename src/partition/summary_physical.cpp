@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <numeric>
 
 namespace fusesim::partition {
 namespace {
@@ -77,6 +78,48 @@ std::vector<Bytes> bytes_alone(const ir::Graph &graph) {
   return bytes;
 }
 
+/// Kernels of a subgraph that a concat in place holds together: each part that is connected without
+/// it writes its own share.
+std::uint64_t parts_of(const ir::Graph &graph, const Partition &partition,
+                       const Subgraph &subgraph) {
+  std::vector<std::size_t> part_of(subgraph.nodes.size()); // by place: another place of its part
+  std::iota(part_of.begin(), part_of.end(), std::size_t{0});
+  const auto root = [&](std::size_t place) {
+    while (part_of[place] != place)
+      place = part_of[place] = part_of[part_of[place]];
+    return place;
+  };
+  std::vector<bool> works(subgraph.nodes.size()), seen(subgraph.nodes.size());
+  std::vector<NodeId> producers;
+  for (std::size_t i = 0; i < subgraph.nodes.size(); ++i) {
+    if (is_written_in_place(graph, partition, subgraph.nodes[i]))
+      continue;
+    works[i] = !ir::is_free(graph.node(subgraph.nodes[i]).kind);
+    producers_of(graph, subgraph.nodes[i], producers);
+    for (const NodeId producer : producers)
+      if (partition.subgraph_of[producer] == subgraph.id)
+        part_of[root(static_cast<std::size_t>(std::ranges::lower_bound(subgraph.nodes, producer) -
+                                              subgraph.nodes.begin()))] = root(i);
+  }
+  std::uint64_t parts = 0;
+  for (std::size_t i = 0; i < subgraph.nodes.size(); ++i)
+    if (works[i] && !seen[root(i)]) {
+      seen[root(i)] = true;
+      ++parts;
+    }
+  return parts;
+}
+
+std::uint64_t launches_of(const ir::Graph &graph, const Partition &partition,
+                          const Subgraph &subgraph) {
+  const bool in_place = std::ranges::any_of(subgraph.nodes, [&](NodeId n) {
+    return graph.node(n).kind == ir::OpKind::concat && is_written_in_place(graph, partition, n);
+  });
+  if (in_place)
+    return parts_of(graph, partition, subgraph);
+  return has_work(graph, subgraph) ? 1 : 0;
+}
+
 void add_subgraphs(const ir::Graph &graph, const Partition &partition, PartitionSummary &summary) {
   const std::vector<Bytes> alone = bytes_alone(graph);
   summary.subgraphs.reserve(partition.subgraphs.size());
@@ -86,10 +129,14 @@ void add_subgraphs(const ir::Graph &graph, const Partition &partition, Partition
         .id = subgraph.id,
         .pattern = subgraph.pattern,
         .operators = {subgraph.nodes.begin(), subgraph.nodes.end()},
+        .size = 0,
+        .launches = launches_of(graph, partition, subgraph),
+        .flops = 0,
         .input = traffic.input,
         .output = traffic.output,
         .weight = traffic.weight,
         .internal = traffic.internal,
+        .unfused = 0,
     };
     for (const NodeId n : subgraph.nodes) {
       figures.size += summary.operators[n].counts;

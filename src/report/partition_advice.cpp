@@ -129,7 +129,7 @@ private:
   }
 
   void on_singles() {
-    if (share_of(balance_.missed.size(), totals_.launches) < kManySingles)
+    if (share_of(balance_.missed.size(), totals_.working) < kManySingles)
       return;
     std::map<std::string, std::uint64_t> kinds;
     Bytes bytes = 0;
@@ -140,10 +140,10 @@ private:
     const auto most =
         std::ranges::max_element(kinds, {}, [](const auto &kind) { return kind.second; });
     add("singles", bytes,
-        fmt::format("{} of {} launches {} one operator that could be part of a chain, mostly {} "
+        fmt::format("{} of {} subgraphs {} one operator that could be part of a chain, mostly {} "
                     "({}); they move {}",
                     for_people(std::uint64_t{balance_.missed.size()}, Unit::count),
-                    for_people(totals_.launches, Unit::count),
+                    for_people(totals_.working, Unit::count),
                     balance_.missed.size() == 1 ? "runs" : "run", most->first, most->second,
                     bytes_text(bytes)));
   }
@@ -161,12 +161,12 @@ private:
   void on_bandwidth() {
     const auto &bound = balance_.bottlenecks[static_cast<std::size_t>(Bottleneck::bandwidth_bound)];
     const double bytes = share_of(bound.external, totals_.external());
-    if (share_of(bound.subgraphs, totals_.launches) >= kDominates || bytes >= kDominates)
+    if (share_of(bound.subgraphs, totals_.working) >= kDominates || bytes >= kDominates)
       add("bandwidth", bound.external,
           fmt::format(
-              "{} of {} launches do no more than 1 FLOP per byte: {} of the bytes for {} of "
+              "{} of {} subgraphs do no more than 1 FLOP per byte: {} of the bytes for {} of "
               "the work; fewer or narrower tensors help there, faster arithmetic does not",
-              for_people(bound.subgraphs, Unit::count), for_people(totals_.launches, Unit::count),
+              for_people(bound.subgraphs, Unit::count), for_people(totals_.working, Unit::count),
               share_text(bytes), share_text(share_of(bound.flops, totals_.flops))));
   }
 
@@ -174,7 +174,7 @@ private:
     const auto largest =
         std::ranges::max_element(summary_.subgraphs, {}, &partition::SubgraphSummary::flops);
     if (largest == summary_.subgraphs.end() ||
-        share_of(largest->flops, totals_.flops) < kOneOperator || totals_.launches < 4)
+        share_of(largest->flops, totals_.flops) < kOneOperator || totals_.working < 4)
       return;
     add("concentration", largest->external(),
         fmt::format("subgraph {} ({}) does {} of the work alone", largest->id, largest->pattern,

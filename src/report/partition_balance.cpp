@@ -45,12 +45,11 @@ std::string bar(std::uint64_t value, std::uint64_t most) {
 
 std::string histogram(const Balance &balance) {
   std::uint64_t most = 0;
-  for (const auto &[size, launches] : balance.sizes)
-    most = std::max(most, launches);
+  for (const auto &[size, count] : balance.sizes)
+    most = std::max(most, count);
   std::string text;
-  for (const auto &[size, launches] : balance.sizes)
-    text += fmt::format("{:>4} {:>6} {}\n", size, for_people(launches, Unit::count),
-                        bar(launches, most));
+  for (const auto &[size, count] : balance.sizes)
+    text += fmt::format("{:>4} {:>6} {}\n", size, for_people(count, Unit::count), bar(count, most));
   return text;
 }
 
@@ -71,7 +70,7 @@ std::vector<Spread> spreads(const Balance &balance) {
 
 std::string statistics_text(const Balance &balance, const TextStyle &style) {
   constexpr std::size_t kCell = 11; // mixed units: texts, aligned here
-  std::vector<Column> columns{{"", "per launch"}};
+  std::vector<Column> columns{{"", "per subgraph"}};
   for (const std::string_view title : {"mean", "median", "std dev", "min", "max"})
     columns.push_back({"", pad_left(title, kCell)});
   Table table(std::move(columns));
@@ -97,7 +96,7 @@ std::string bottlenecks_text(const PartitionSummary &summary, const Balance &bal
   std::string text;
   for (const Bottleneck bottleneck : kWorstLast) {
     const auto &total = balance.bottlenecks[static_cast<std::size_t>(bottleneck)];
-    text += fmt::format("{} {:>5} launches {:>8} of the work {:>8} of the bytes\n",
+    text += fmt::format("{} {:>5} subgraphs {:>8} of the work {:>8} of the bytes\n",
                         coloured(pad_right(title_of(bottleneck), 16), bottleneck, style),
                         for_people(total.subgraphs, Unit::count), share(total.flops, totals.flops),
                         share(total.external, totals.external()));
@@ -108,7 +107,7 @@ std::string bottlenecks_text(const PartitionSummary &summary, const Balance &bal
 std::string patterns_text(const Balance &balance, const TextStyle &style) {
   static const std::vector<Figure<partition::PatternTotal>> kFigures{
       {{"", "pattern"}, [](const auto &p) { return p.pattern; }},
-      {{"", "launches", Unit::count}, [](const auto &p) { return p.subgraphs; }},
+      {{"", "subgraphs", Unit::count}, [](const auto &p) { return p.subgraphs; }},
       {{"", "operators", Unit::count}, [](const auto &p) { return p.operators; }},
       {{"", "work", Unit::flops}, [](const auto &p) { return p.flops; }},
       {{"", "external", Unit::bytes}, [](const auto &p) { return p.external; }}};
@@ -120,7 +119,7 @@ std::string patterns_text(const Balance &balance, const TextStyle &style) {
   return text;
 }
 
-// ---- launches of one operator -------------------------------------------------------------------
+// ---- subgraphs of one operator -------------------------------------------------------------------
 
 /// "fork (add)": why not with the operator at the other end.
 std::string reason_text(const PartitionSummary &summary, const EdgeSummary *edge,
@@ -135,7 +134,7 @@ std::string reason_text(const PartitionSummary &summary, const EdgeSummary *edge
 
 struct SingleGroup {
   std::string kind, before, after;
-  std::uint64_t launches = 0;
+  std::uint64_t subgraphs = 0;
   Bytes external = 0;
   std::vector<std::string> names;
 };
@@ -155,21 +154,21 @@ std::vector<SingleGroup> grouped(const PartitionSummary &summary,
     group.kind = op.kind;
     group.before = before;
     group.after = after;
-    ++group.launches;
+    ++group.subgraphs;
     group.external += summary.subgraphs[single.subgraph].external();
     group.names.push_back(op.name);
   }
   std::vector<SingleGroup> list;
   for (auto &entry : groups)
     list.push_back(std::move(entry.second));
-  std::ranges::stable_sort(list, std::greater<>{}, &SingleGroup::launches);
+  std::ranges::stable_sort(list, std::greater<>{}, &SingleGroup::subgraphs);
   return list;
 }
 
 std::string missed_text(const PartitionSummary &summary, const Balance &balance,
                         const TextStyle &style) {
   std::vector<Figure<SingleGroup>> figures{
-      {{"", "launches", Unit::count}, [](const auto &g) { return g.launches; }},
+      {{"", "subgraphs", Unit::count}, [](const auto &g) { return g.subgraphs; }},
       {{"", "operator"}, [](const auto &g) { return g.kind; }},
       {{"", "external", Unit::bytes}, [](const auto &g) { return g.external; }},
       {{"", "not with what is before"}, [](const auto &g) { return g.before; }},
@@ -182,7 +181,7 @@ std::string missed_text(const PartitionSummary &summary, const Balance &balance,
 std::string structural_text(const PartitionSummary &summary, const Balance &balance,
                             const TextStyle &style) {
   static const std::vector<Figure<SingleGroup>> kFigures{
-      {{"", "launches", Unit::count}, [](const auto &g) { return g.launches; }},
+      {{"", "subgraphs", Unit::count}, [](const auto &g) { return g.subgraphs; }},
       {{"", "operator"}, [](const auto &g) { return g.kind; }},
       {{"", "external", Unit::bytes}, [](const auto &g) { return g.external; }},
       {{"", "names"}, [](const auto &g) { return g.names; }}};
@@ -256,7 +255,7 @@ Json patterns_json(const Balance &balance) {
   Json list = Json::array();
   for (const auto &p : balance.patterns)
     list.push_back({{"pattern", p.pattern},
-                    {"launches", p.subgraphs},
+                    {"subgraphs", p.subgraphs},
                     {"operators", p.operators},
                     {"flops", p.flops},
                     {"external_bytes", p.external}});
@@ -268,7 +267,7 @@ Json bottlenecks_json(const Balance &balance) {
   for (const Bottleneck bottleneck : kWorstLast) {
     const auto &total = balance.bottlenecks[static_cast<std::size_t>(bottleneck)];
     json[std::string(name_of(bottleneck))] = {
-        {"launches", total.subgraphs}, {"flops", total.flops}, {"external_bytes", total.external}};
+        {"subgraphs", total.subgraphs}, {"flops", total.flops}, {"external_bytes", total.external}};
   }
   return json;
 }
@@ -310,18 +309,18 @@ std::string balance_text(const PartitionReport &report, const TextStyle &style) 
   const PartitionSummary &summary = report.summary;
   const Balance balance = balance_of(summary);
   std::vector<std::string> parts{
-      headed("operators per launch, and how many such launches", histogram(balance), style),
+      headed("operators per subgraph, and how many such subgraphs", histogram(balance), style),
       statistics_text(balance, style),
       headed("bound by, at FLOPs per byte", bottlenecks_text(summary, balance, style), style),
       patterns_text(balance, style)};
   if (!balance.structural.empty())
     parts.push_back(
-        headed(fmt::format("launches of one operator: {} structural, nothing missed there",
+        headed(fmt::format("subgraphs of one operator: {} structural, nothing missed there",
                            balance.structural.size()),
                structural_text(summary, balance, style), style));
   if (!balance.missed.empty())
     parts.push_back(headed(
-        fmt::format("launches of one operator: {} fusible, but missed", balance.missed.size()),
+        fmt::format("subgraphs of one operator: {} fusible, but missed", balance.missed.size()),
         missed_text(summary, balance, style), style));
   if (!balance.pairs.empty())
     parts.push_back(headed("edges that were not fused, by what they connect",
@@ -337,8 +336,8 @@ Json balance_json(const PartitionReport &report) {
   const PartitionSummary &summary = report.summary;
   const Balance balance = balance_of(summary);
   Json sizes = Json::object(), advice = Json::array();
-  for (const auto &[size, launches] : balance.sizes)
-    sizes[std::to_string(size)] = launches;
+  for (const auto &[size, count] : balance.sizes)
+    sizes[std::to_string(size)] = count;
   for (const Advice &item : advice_on(summary, balance))
     advice.push_back({{"topic", item.topic}, {"text", item.text}, {"bytes", item.bytes}});
   return {{"size_histogram", std::move(sizes)},

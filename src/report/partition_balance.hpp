@@ -4,7 +4,7 @@
 
 namespace fusesim::report {
 
-/// How the network falls into launches: sizes, statistics, launches of one operator with the
+/// How the network falls into subgraphs: sizes, statistics, those of one operator with the
 /// reasons, patterns, bottlenecks, recommendations.
 std::string balance_text(const PartitionReport &report, const TextStyle &style = {});
 Json balance_json(const PartitionReport &report);

@@ -151,7 +151,7 @@ using PatternCount = std::pair<std::string, std::uint64_t>;
 Table pattern_table(const PartitionTotals &totals) {
   static const std::vector<Figure<PatternCount>> kFigures{
       {{"pattern", "pattern"}, [](const PatternCount &p) { return p.first; }},
-      {{"count", "launches", Unit::count}, [](const PatternCount &p) { return p.second; }},
+      {{"count", "subgraphs", Unit::count}, [](const PatternCount &p) { return p.second; }},
   };
   std::vector<PatternCount> counts(totals.patterns.begin(), totals.patterns.end());
   std::ranges::stable_sort(counts, std::greater<>{}, &PatternCount::second);

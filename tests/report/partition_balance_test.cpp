@@ -24,45 +24,46 @@ TextStyle columns(std::size_t width) {
 
 TEST(PartitionBalance, ReadsAsWritten) {
   EXPECT_EQ(balance_text(small_report(), columns(80)),
-            R"(operators per launch, and how many such launches
+            R"(operators per subgraph, and how many such subgraphs
    1      2 ████████████████████████████████████████
    2      1 ████████████████████
 
-per launch         mean       median      std dev          min          max
-──────────  ───────────  ───────────  ───────────  ───────────  ───────────
-operators          1.33         1.00         0.47         1.00         2.00
-work         2.52 kFLOP     640 FLOP   3.12 kFLOP       0 FLOP   6.91 kFLOP
-external        1.22 kB      1.45 kB        412 B        640 B      1.57 kB
-FLOP/B             1.62         0.44         1.98            0         4.41
+per subgraph         mean       median      std dev          min          max
+────────────  ───────────  ───────────  ───────────  ───────────  ───────────
+operators            1.33         1.00         0.47         1.00         2.00
+work           2.52 kFLOP     640 FLOP   3.12 kFLOP       0 FLOP   6.91 kFLOP
+external          1.22 kB      1.45 kB        412 B        640 B      1.57 kB
+FLOP/B               1.62         0.44         1.98            0         4.41
 
 bound by, at FLOPs per byte
-compute-bound        0 launches    0.0 % of the work    0.0 % of the bytes
-balanced             0 launches    0.0 % of the work    0.0 % of the bytes
-memory-bound         1 launches   91.5 % of the work   42.9 % of the bytes
-bandwidth-bound      2 launches    8.5 % of the work   57.1 % of the bytes
+compute-bound        0 subgraphs    0.0 % of the work    0.0 % of the bytes
+balanced             0 subgraphs    0.0 % of the work    0.0 % of the bytes
+memory-bound         1 subgraphs   91.5 % of the work   42.9 % of the bytes
+bandwidth-bound      2 subgraphs    8.5 % of the work   57.1 % of the bytes
 
-pattern      launches  operators        work  external
-───────────  ────────  ─────────  ──────────  ────────
-unfused             2          2    640 FLOP   2.09 kB
-conv2d+relu         1          2  6.91 kFLOP   1.57 kB
+pattern      subgraphs  operators        work  external
+───────────  ─────────  ─────────  ──────────  ────────
+unfused              2          2    640 FLOP   2.09 kB
+conv2d+relu          1          2  6.91 kFLOP   1.57 kB
 
-launches of one operator: 1 structural, nothing missed there
-launches  operator    external  names
-────────  ──────────  ────────  ─────
-       1  max_pool2d     640 B  pool
+subgraphs of one operator: 1 structural, nothing missed there
+subgraphs  operator    external  names
+─────────  ──────────  ────────  ─────
+        1  max_pool2d     640 B  pool
 
-launches of one operator: 1 fusible, but missed
-launches  operator  external  not with what is before  not with what is after
-────────  ────────  ────────  ───────────────────────  ──────────────────────
-       1  linear     1.45 kB  fork (max_pool2d)        last
+subgraphs of one operator: 1 fusible, but missed
+subgraphs  operator  external  not with what is before  not with what is after
+─────────  ────────  ────────  ───────────────────────  ──────────────────────
+        1  linear     1.45 kB  fork (max_pool2d)        last
 
 recommendations
 · weights are 58.6 % of the external bytes (2.14 kB): fusion cannot save them, a
   larger batch reads them no more often
-· 2 of 3 launches do no more than 1 FLOP per byte: 57.1 % of the bytes for 8.5 %
-  of the work; fewer or narrower tensors help there, faster arithmetic does not
-· 1 of 3 launches runs one operator that could be part of a chain, mostly linear
-  (1); they move 1.45 kB
+· 2 of 3 subgraphs do no more than 1 FLOP per byte: 57.1 % of the bytes for 8.5
+  % of the work; fewer or narrower tensors help there, faster arithmetic does
+  not
+· 1 of 3 subgraphs runs one operator that could be part of a chain, mostly
+  linear (1); they move 1.45 kB
 · 1 tensor of 128 B is written because several operators read it: residual
   branches and the like; only a subgraph that takes all readers in saves it
 )");
@@ -73,7 +74,7 @@ TEST(PartitionBalance, GivesMachinesEveryFigure) {
   EXPECT_EQ(json["size_histogram"].dump(), R"({"1":2,"2":1})");
   EXPECT_DOUBLE_EQ(json["statistics"]["operators"]["mean"].get<double>(), 4.0 / 3);
   EXPECT_EQ(json["statistics"]["flops"]["median"], 640);
-  EXPECT_EQ(json["bottlenecks"]["memory_bound"]["launches"], 1);
+  EXPECT_EQ(json["bottlenecks"]["memory_bound"]["subgraphs"], 1);
   EXPECT_EQ(json["structural"][0]["operator"], "pool");
   EXPECT_EQ(json["structural"][0]["role"], "pooling");
   EXPECT_EQ(json["structural"][0]["before"]["reason"], "not_in_vocabulary");

@@ -68,7 +68,7 @@ TEST(PartitionReport, DescribesEverySubgraph) {
 
 TEST(PartitionReport, CallsASubgraphWithoutWorkNoBottleneck) {
   PartitionReport report = small_report();
-  report.summary.subgraphs[1].size = 0;
+  report.summary.subgraphs[1].size = report.summary.subgraphs[1].launches = 0;
   const Json json = partition_json(report);
   EXPECT_EQ(json["subgraphs"][1]["bottleneck"], "none");
   EXPECT_EQ(json["summary"]["launches"], 2);
