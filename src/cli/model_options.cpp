@@ -1,5 +1,6 @@
 #include "cli/model_options.hpp"
 
+#include "ir/fx/fx_import.hpp"
 #include "ir/importer.hpp"
 #include "ir/zoo.hpp"
 #include "support/error.hpp"
@@ -90,20 +91,47 @@ ir::ZooOptions zoo_options(const ir::ZooEntry &entry, const ModelOptions &option
   return zoo;
 }
 
+LoadedModel loaded_model(ir::ImportResult imported) {
+  LoadedModel loaded{std::move(imported.graph), {}};
+  loaded.workload.warnings = std::move(imported.warnings);
+  return loaded;
+}
+
+// An exported graph has its shapes in the file: --input can only say the same.
+void check_inputs(const ir::Graph &graph, const std::string &file, const ModelOptions &options) {
+  std::string recorded;
+  std::vector<ir::TensorType> types;
+  for (const ir::ValueId id : graph.inputs()) {
+    types.push_back(graph.value(id).type);
+    recorded += (recorded.empty() ? "" : ", ") + ir::to_string(types.back());
+  }
+  const bool other_batch = options.inputs.empty() && options.batch && !types.empty() &&
+                           (types[0].dims.empty() || types[0].dims[0] != *options.batch);
+  if (other_batch || (!options.inputs.empty() && parsed_inputs(options) != types))
+    throw Error(other_batch ? "--batch" : "--input",
+                fmt::format("{} was exported for {}", file, recorded),
+                "export it again with tools/export_fx.py --input");
+}
+
+LoadedModel import_fx_file(const std::string &file, const ModelOptions &options) {
+  LoadedModel loaded = loaded_model(ir::import_fx(file));
+  check_inputs(loaded.graph, file, options);
+  return loaded;
+}
+
 LoadedModel import_file(const std::string &file, const ModelOptions &options) {
   if (options.image_size || options.sequence_length)
     throw Error(options.image_size ? "--image-size" : "--sequence-length",
                 "a file does not say which dims that is", "give --input, as 1x3x224x224");
+  if (ir::is_fx_file(file))
+    return import_fx_file(file, options);
   // A file that is not there is the better news than a missing option.
   std::error_code ignored;
   if (options.inputs.empty() && std::filesystem::is_regular_file(file, ignored))
     throw Error(file, "a file does not record the shapes of its inputs",
                 "give one --input per argument of forward, as --input 1x3x224x224 or "
                 "--input 1x17:i64");
-  ir::ImportResult imported = ir::import_torchscript(file, parsed_inputs(options));
-  LoadedModel loaded{std::move(imported.graph), {}};
-  loaded.workload.warnings = std::move(imported.warnings);
-  return loaded;
+  return loaded_model(ir::import_torchscript(file, parsed_inputs(options)));
 }
 
 void describe_inputs(const ir::Graph &graph, report::Workload &workload) {
@@ -124,8 +152,8 @@ void add_model_options(CLI::App &command, ModelOptions &options) {
   command
       .add_option("--input", options.inputs,
                   "shape of an input, in the order of forward's arguments, with the element type "
-                  "after a colon where it is not f32; repeat for each. A .pt file needs it; for a "
-                  "zoo model it sets batch and size")
+                  "after a colon where it is not f32; repeat for each. A .pt file needs it, an "
+                  "exported graph has it; for a zoo model it sets batch and size")
       ->type_name("1x3x224x224[:i64]")
       ->allow_extra_args(false);
   command

@@ -27,7 +27,8 @@ struct LoadedModel {
   report::Workload workload;
 };
 
-/// Builds a zoo model, or imports a TorchScript file ("file" when the name has a '/' or a '.').
+/// Builds a zoo model, or imports a file (when the name has a '/' or a '.'): an exported torch.fx graph
+/// (.json, .json.gz), else TorchScript.
 /// Throws Error.
 LoadedModel load_model(const std::string &model, const ModelOptions &options);
 

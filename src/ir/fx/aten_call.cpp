@@ -89,6 +89,8 @@ private:
 
 // ---- names --------------------------------------------------------------------------------------
 
+constexpr std::string_view kAttention = "multi_head_attention"; ///< the module; ATen has no such
+
 struct Signature {
   std::string_view name; ///< ATen's, without `aten::`
   std::vector<std::string_view> arguments;
@@ -116,8 +118,14 @@ const std::vector<Signature> &signatures() {
       {"einsum", {"equation", "tensors"}},
       {"scaled_dot_product_attention",
        {"query", "key", "value", "attn_mask", "dropout_p", "is_causal"}},
+      {kAttention, {"query", "key", "value", "key_padding_mask", "need_weights", "attn_mask"}},
       {"_native_multi_head_attention",
-       {"query", "key", "value", "key_padding_mask", "need_weights", "attn_mask"}},
+       {"query", "key", "value", "embed_dim", "num_head", "qkv_weight", "qkv_bias", "proj_weight",
+        "proj_bias", "mask"}},
+      {"_transformer_encoder_layer_fwd",
+       {"src", "embed_dim", "num_heads", "qkv_weight", "qkv_bias", "proj_weight", "proj_bias",
+        "use_gelu", "norm_first", "eps", "norm_weight_1", "norm_bias_1", "norm_weight_2",
+        "norm_bias_2", "ffn_weight_1", "ffn_bias_1", "ffn_weight_2", "ffn_bias_2", "mask"}},
 
       {"hardtanh", {"self", "min_val", "max_val"}},
       {"layer_norm", {"input", "normalized_shape", "weight", "bias"}},
@@ -223,11 +231,22 @@ std::string_view aten_argument(std::string_view name) {
   return found == kNames.end() ? name : found->second;
 }
 
-constexpr std::string_view kAttention = "_native_multi_head_attention";
-
-void add_weights(const FxModule &module, const OperandSource &operands, Call &call) {
+void add_module_arguments(const FxModule &module, const Converter &convert,
+                          const OperandSource &operands, Call &call) {
   for (const auto &[key, weight] : module.weights)
     call.arguments.emplace_back(key, operands.of_weight(weight));
+  for (const auto &[key, setting] : module.config)
+    call.arguments.emplace_back(key, convert(setting));
+}
+
+/// ATen's embedding takes its table before the indices; the operands' order is the arguments'.
+Call with_first(std::string_view name, const Call &call) {
+  Call sorted{.name = call.name, .overload = {}, .arguments = {}};
+  for (const bool wanted : {true, false})
+    for (const auto &argument : call.arguments)
+      if ((argument.first == name) == wanted)
+        sorted.arguments.push_back(argument);
+  return sorted;
 }
 
 } // namespace
@@ -240,9 +259,6 @@ Call aten_call(const FxProgram &program, const FxNode &node, const std::string &
   Call call{.name = name, .overload = {}, .arguments = {}};
   const auto *module = node.op == FxOp::call_module ? &program.modules[node.index] : nullptr;
   const bool one_input = module && plain != kAttention;
-  const bool weights_first = plain == "embedding";
-  if (module && weights_first)
-    add_weights(*module, operands, call);
   for (std::size_t i = 0; i < node.args.size(); ++i) {
     std::string argument = std::to_string(i); // no rule asks for it
     if (one_input && i == 0)
@@ -254,12 +270,9 @@ Call aten_call(const FxProgram &program, const FxNode &node, const std::string &
   for (const auto &[key, argument] : node.kwargs)
     if (const auto known = aten_argument(key); !known.empty())
       call.arguments.emplace_back(known, convert(argument));
-  if (module && !weights_first)
-    add_weights(*module, operands, call);
   if (module)
-    for (const auto &[key, setting] : module->config)
-      call.arguments.emplace_back(key, convert(setting));
-  return call;
+    add_module_arguments(*module, convert, operands, call);
+  return plain == "embedding" ? with_first("weight", call) : call;
 }
 
 Call opaque_call(const FxProgram &program, const FxNode &node, const OperandSource &operands) {

@@ -26,7 +26,7 @@ constexpr auto kModules = std::to_array<Alias>({
     {"Linear", "linear"},
     {"NonDynamicallyQuantizableLinear", "linear"},
     {"Embedding", "embedding"},
-    {"MultiheadAttention", "_native_multi_head_attention"},
+    {"MultiheadAttention", "multi_head_attention"},
 
     {"BatchNorm1d", "batch_norm"},
     {"BatchNorm2d", "batch_norm"},

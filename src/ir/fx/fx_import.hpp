@@ -2,6 +2,7 @@
 
 #include "ir/importer.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -79,9 +80,9 @@ struct FxNode {
 
   bool is_inner = false; ///< belongs to the body of a later node: no node of the torch.fx graph
   /// What a composite call does inside: nodes [body_begin, this node), and its result in their
-  /// terms. Equal to this node's own number when it has none.
+  /// terms.
   NodeId body_begin = 0;
-  FxArgument body_result;
+  std::optional<FxArgument> body_result; ///< empty when the file does not say
 };
 
 /// One exported model. Every reference is to an earlier node, every name is unique.

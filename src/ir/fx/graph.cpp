@@ -84,15 +84,15 @@ public:
   }
 
 private:
-  static bool uses_body(const FxNode &node, NodeId id) {
-    return node.body_begin < id && !node.target.ends_with(".stochastic_depth");
+  static bool uses_body(const FxNode &node) {
+    return node.body_result && !node.target.ends_with(".stochastic_depth");
   }
 
   /// Bodies of calls that have an operator of their own here.
   void mark_replaced_bodies() {
     is_replaced_.assign(source_.nodes.size(), false);
     for (NodeId id = 0; id < source_.nodes.size(); ++id)
-      if (!uses_body(source_.nodes[id], id))
+      if (!uses_body(source_.nodes[id]))
         for (NodeId inner = source_.nodes[id].body_begin; inner < id; ++inner)
           is_replaced_[inner] = true;
   }
@@ -149,7 +149,7 @@ private:
     const auto &node = source_.nodes[id];
     program_.enter(node.name);
     try {
-      results_[id] = node.op == FxOp::output ? output(node) : result_of(node, id);
+      results_[id] = node.op == FxOp::output ? output(node) : result_of(node);
     } catch (const Error &error) {
       throw Error(fmt::format("node '{}'", node.name), error.what());
     } catch (const std::exception &) { // a rule looked for an argument that is not there
@@ -167,7 +167,7 @@ private:
     return {};
   }
 
-  Tensors result_of(const FxNode &node, NodeId id) {
+  Tensors result_of(const FxNode &node) {
     if (node.op == FxOp::get_attr)
       return {weight_tensor(node.index)};
     if (node.op == FxOp::placeholder)
@@ -175,8 +175,8 @@ private:
     const auto expected = tensors_in(node.result);
     if (expected.empty() && node.writes.empty())
       return {}; // sizes, assertions, arithmetic on numbers
-    if (uses_body(node, id))
-      return passed_on(gathered(node.body_result), expected);
+    if (uses_body(node))
+      return passed_on(gathered(*node.body_result), expected);
     if (fx::is_tuple_call(node))
       return passed_on(gathered(node.args), expected);
     if (const auto element = tuple_element(node))

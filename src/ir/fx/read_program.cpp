@@ -324,7 +324,7 @@ private:
     if (name.empty() || all_names_.contains(name))
       throw Error(place, name.empty() ? "has an empty name" : "another node has the same name");
     const auto body_begin = program_.nodes.size();
-    FxArgument body_result;
+    std::optional<FxArgument> body_result;
     if (json.contains("body"))
       body_result = read_body(member(json, "body", place), place);
     auto node = read_call(json, name, is_inner);

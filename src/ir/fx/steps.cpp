@@ -84,7 +84,7 @@ struct Whole {
   std::vector<Step> (*rule)(const Call &);
 };
 constexpr auto kWhole = std::to_array<Whole>({
-    {"aten::_native_multi_head_attention", multi_head_attention},
+    {"aten::multi_head_attention", multi_head_attention},
     {"aten::normalize", normalize},
     {"aten::local_response_norm", local_response_norm},
     {"aten::stochastic_depth", stochastic_depth},
@@ -94,6 +94,9 @@ constexpr auto kWhole = std::to_array<Whole>({
 
 std::vector<Step> steps_of(const Call &call) {
   const auto whole = std::ranges::find(kWhole, call.name, &Whole::name);
+  if (call.name.starts_with("aten::conv") && required(call, "weight").type.dims.size() < 3)
+    throw Error({},
+                "its weight " + to_string(required(call, "weight").type.dims) + " has no kernel");
   return whole == kWhole.end() ? translate(call) : whole->rule(call);
 }
 

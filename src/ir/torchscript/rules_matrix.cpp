@@ -19,7 +19,7 @@ public:
   explicit EncoderLayer(const Call &call) : call_(call) {}
 
   std::vector<Step> build() && {
-    const StepInput x = *call_.operand("src");
+    const StepInput x = call_.operand("src").value();
     // norm_first: x + attention(norm(x)), then x + feed_forward(norm(x)); otherwise each sum is
     // normalised.
     if (call_.flag("norm_first", false)) {
@@ -34,7 +34,8 @@ public:
 
 private:
   std::vector<StepInput> norm_inputs(const StepInput &x, const std::string &number) const {
-    return {x, *call_.operand("norm_weight_" + number), *call_.operand("norm_bias_" + number)};
+    return {x, call_.operand("norm_weight_" + number).value(),
+            call_.operand("norm_bias_" + number).value()};
   }
 
   FromStep normalised(const StepInput &x, const std::string &number) {
@@ -53,12 +54,12 @@ private:
   }
 
   FromStep feed_forward(const StepInput &x) {
-    const auto hidden = steps_.add(
-        OpKind::linear, {x, *call_.operand("ffn_weight_1"), *call_.operand("ffn_bias_1")});
+    const auto hidden = steps_.add(OpKind::linear, {x, call_.operand("ffn_weight_1").value(),
+                                                    call_.operand("ffn_bias_1").value()});
     const auto activation = call_.flag("use_gelu", false) ? OpKind::gelu : OpKind::relu;
     const auto activated = steps_.add(activation, {hidden});
-    return steps_.add(OpKind::linear,
-                      {activated, *call_.operand("ffn_weight_2"), *call_.operand("ffn_bias_2")});
+    return steps_.add(OpKind::linear, {activated, call_.operand("ffn_weight_2").value(),
+                                       call_.operand("ffn_bias_2").value()});
   }
 
   const Call &call_;
