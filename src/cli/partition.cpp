@@ -89,7 +89,10 @@ std::string sections_text(const PartitionReport &report, const Options &options)
   const auto sections = wanted_sections(options);
   if (sections.empty())
     return report::partition_text(report, style);
-  std::string text = report::partition_headline(report) + "\n";
+  const std::string headline = report::partition_headline(report);
+  std::string text = fmt::format(
+      "{}\n",
+      fmt::join(report::wrap(headline, style.width == 0 ? headline.size() : style.width), "\n"));
   for (const Section *section : sections)
     text += "\n" + section->text(report, options, style);
   return text;
@@ -204,10 +207,12 @@ void add_views(CLI::App &command, Options &options) {
   command
       .add_option("--start", options.window.start,
                   "first operator to draw, in order of execution from 0")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N")
       ->needs(visualize);
   command
       .add_option("--max-nodes", options.window.max_nodes, "how many operators to draw (0: all)")
+      ->check(CLI::NonNegativeNumber)
       ->type_name("N")
       ->needs(visualize);
   auto *balance =
@@ -278,7 +283,7 @@ void add_partition(CLI::App &app, Action &action) {
       "  fusesim partition resnet18 --why layer1.0.relu layer1.0.conv2\n"
       "  fusesim partition resnet18 --decisions --format csv -o decisions.csv\n"
       "  fusesim partition mobilenet_v2 --strategy greedy --dot m.dot && dot -Tsvg m.dot -o m.svg\n"
-      "  fusesim partition vit_b_16.json.gz --accounting seed --vocabulary v3");
+      "  fusesim partition my_vit.json.gz --accounting seed --vocabulary v3");
   command->final_callback([options, &action] {
     check_views(*options);
     action = [options] { partition_model(*options); };

@@ -61,10 +61,7 @@ PartitionSource physical_source(const std::string &model, const ModelOptions &si
   for (const auto &strategy : partition::strategies())
     source.cuts.push_back({std::string(strategy.name), vocabulary});
   source.warnings = std::move(loaded.workload.warnings);
-  std::optional<std::uint64_t> fx_nodes;
-  if (ir::is_fx_file(model))
-    fx_nodes = ir::read_fx(model).node_count();
-  source.run = [graph = std::move(graph), fx_nodes](const Cut &cut) {
+  source.run = [graph = std::move(graph), fx_nodes = loaded.fx_nodes](const Cut &cut) {
     auto summary = summarise(graph, partition::run_strategy(cut.strategy, graph));
     summary.fx_nodes = fx_nodes;
     return summary;

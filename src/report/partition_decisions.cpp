@@ -150,11 +150,14 @@ std::string decisions_text(const PartitionReport &report, const TextStyle &style
     whole.max_cell = style.width == 0 ? 160 : style.width;
     return text + "\n" + to_text(decision_table(report.summary), whole);
   }
-  for (const Decision &decision : decisions)
+  for (const Decision &decision : decisions) {
+    const std::string edge =
+        fmt::format("{} ({})", arrow_text(decision.producer(), decision.consumer()),
+                    tensor_text(*decision.edge));
     text += fmt::format(
-        "\n{}  ({})\n{}", arrow_text(decision.producer(), decision.consumer()),
-        tensor_text(*decision.edge),
+        "\n{}\n{}", fmt::join(wrap(edge, style.width), "\n"),
         indented(title_of(*decision.edge->refusal) + ": " + decision.edge->detail, style.width));
+  }
   return text;
 }
 

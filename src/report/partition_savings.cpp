@@ -65,7 +65,7 @@ std::string savings_text(const PartitionReport &report, const TextStyle &style) 
       before_after("external bytes", savings.unfused_bytes, savings.fused_bytes, Unit::bytes) +
       part("of them by intermediates kept inside", savings.intermediates,
            "neither written nor read") +
-      part("of them by shared operands", savings.shared_reads, "read once, not by each reader");
+      part("of them by shared operands", savings.shared_reads, "read once, not by all");
   text += fmt::format("{:<16}{:>12}   of internal and external bytes\n", "memory reduction",
                       human(totals_of(report.summary).memory_reduction(), Unit::fraction));
   if (savings.patterns.empty())

@@ -2,6 +2,8 @@
 
 #include "summarised_net.hpp"
 
+#include <rapidcheck/gtest.h>
+
 #include <cmath>
 
 namespace fusesim::test {
@@ -18,7 +20,9 @@ TEST(Statistics, AreThoseOfThePopulation) {
   EXPECT_DOUBLE_EQ(odd.min, 1);
   EXPECT_DOUBLE_EQ(odd.max, 10);
   EXPECT_DOUBLE_EQ(statistics_of({7, 1, 4}).median, 4);
-  EXPECT_DOUBLE_EQ(statistics_of({0.1, 0.1, 0.1}).stddev, 0);
+  EXPECT_NEAR(statistics_of({0.1, 0.1, 0.1}).stddev, 0, 1e-15);
+  // 2^50 ± 1: a mean of squares less a squared mean would have lost the 1
+  EXPECT_NEAR(statistics_of({0x1p50 - 1, 0x1p50 + 1}).stddev, 1, 1e-9);
   EXPECT_DOUBLE_EQ(statistics_of({}).mean, 0);
 }
 

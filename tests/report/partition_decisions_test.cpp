@@ -22,10 +22,10 @@ TEST(PartitionDecisions, ListEveryRefusedEdgeOnANarrowTerminal) {
   EXPECT_EQ(decisions_text(small_report(), columns(80)),
             R"(2 edges were not fused: fork 1, not in vocabulary 1
 
-relu → pool  (1x8x4x4, 512 B)
+relu → pool (1x8x4x4, 512 B)
     not in vocabulary: no row takes relu to max_pool2d
 
-flatten → fc  (1x32, 128 B)
+flatten → fc (1x32, 128 B)
     fork: "pool" is read by fc, and others
 )");
 }
