@@ -19,13 +19,14 @@ std::string_view kind_of(const ir::Graph &graph, NodeId node) {
 
 } // namespace
 
-std::string enumeration(const std::vector<std::string> &names) {
-  const bool cut = names.size() > kNamesShown;
-  const std::size_t shown = cut ? kNamesShown - 1 : names.size();
+std::string enumeration(std::size_t count,
+                        const std::function<std::string_view(std::size_t)> &name_at) {
+  const bool cut = count > kNamesShown;
+  const std::size_t shown = cut ? kNamesShown - 1 : count;
   std::string text;
   for (std::size_t i = 0; i < shown; ++i)
-    text += (i == 0 ? "" : i + 1 == shown && !cut ? " and " : ", ") + names[i];
-  return cut ? fmt::format("{} and {} more", text, names.size() - shown) : text;
+    text.append(i == 0 ? "" : i + 1 == shown && !cut ? " and " : ", ").append(name_at(i));
+  return cut ? fmt::format("{} and {} more", text, count - shown) : text;
 }
 
 Explainer::Explainer(const ir::Graph &graph, const Partition &partition,
@@ -40,13 +41,16 @@ Explainer::Explainer(const ir::Graph &graph, const Partition &partition,
     if (const NodeId producer = graph.value(output).producer;
         producer != kNoNode && flow_.origin[producer] != kNoNode)
       leaves_[flow_.origin[producer]] = true;
+  together_.reserve(graph.nodes().size());
+  for (NodeId n = 0; n < graph.nodes().size(); ++n)
+    together_.push_back(std::ranges::all_of(readers_[n], [&](NodeId reader) {
+      return partition.subgraph_of[reader] == partition.subgraph_of[n];
+    }));
 }
 
 std::string Explainer::names(const std::vector<NodeId> &nodes) const {
-  std::vector<std::string> list;
-  for (const NodeId node : nodes)
-    list.push_back(name(node));
-  return enumeration(list);
+  return enumeration(nodes.size(),
+                     [&](std::size_t i) -> std::string_view { return name(nodes[i]); });
 }
 
 std::string Explainer::refused(const Decision &decision) const {
@@ -105,7 +109,7 @@ std::string Explainer::not_in_vocabulary(const Decision &decision) const {
     return fmt::format("{} shows a tensor that no operator computes", name(decision.producer));
   const std::string pair =
       fmt::format("{} to {}", kind_of(graph_, origin), kind_of(graph_, consumer));
-  std::vector<std::string> elsewhere; // rows that would hold behind another beginning
+  std::vector<std::string_view> elsewhere; // rows that would hold behind another beginning
   for (const PairRow &row : vocabulary_.rows) {
     if (!row.is_for(flow_.label[origin], flow_.label[consumer]))
       continue;
@@ -114,12 +118,14 @@ std::string Explainer::not_in_vocabulary(const Decision &decision) const {
     if (row.has(kKeepsSize) && flow_.elements[origin] != flow_.elements[consumer])
       return fmt::format("row {} keeps the number of elements; here {} become {}", row.name,
                          flow_.elements[origin], flow_.elements[consumer]);
-    elsewhere.emplace_back(row.name);
+    elsewhere.push_back(row.name);
   }
   if (elsewhere.empty())
     return fmt::format("no row of {} takes {}", vocabulary_.name, pair);
+  const std::string rows = enumeration(
+      elsewhere.size(), [&](std::size_t i) -> std::string_view { return elsewhere[i]; });
   return fmt::format("of {}, only {} takes {}, and not behind what {} runs with", vocabulary_.name,
-                     enumeration(elsewhere), pair, name(origin));
+                     rows, pair, name(origin));
 }
 
 bool Explainer::is_main(NodeId producer, NodeId consumer) const {
@@ -136,9 +142,7 @@ std::string Explainer::fused(NodeId producer, NodeId consumer) const {
     return fmt::format("{} moves no bytes and stays with its only reader", name(producer));
   const SubgraphId here = partition_.subgraph_of[consumer];
   if (flow_.sole_consumer[origin] != consumer)
-    return std::ranges::all_of(
-               readers_[origin],
-               [&](NodeId reader) { return partition_.subgraph_of[reader] == here; })
+    return together_[origin]
                ? fmt::format("all readers of {} run here: {}", name(origin),
                              names(readers_[origin]))
                : fmt::format("the pattern {} holds both", partition_.subgraphs[here].pattern);

@@ -2,7 +2,9 @@
 
 #include "partition/patterns.hpp"
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fusesim::partition {
@@ -31,10 +33,12 @@ private:
   const Vocabulary &vocabulary_;
   Flow flow_;
   std::vector<std::vector<ir::NodeId>> readers_; ///< operators that read an operator
-  std::vector<bool> leaves_; ///< by operator: its result, or a view of it, leaves the network
+  std::vector<bool> leaves_;   ///< by operator: its result, or a view of it, leaves the network
+  std::vector<bool> together_; ///< by operator: all its readers run in its own subgraph
 };
 
-/// "a", "a and b", "a, b and 4 more".
-std::string enumeration(const std::vector<std::string> &names);
+/// "a", "a and b", "a, b and 4 more": of `count` names, each asked for when it is shown.
+std::string enumeration(std::size_t count,
+                        const std::function<std::string_view(std::size_t)> &name_at);
 
 } // namespace fusesim::partition

@@ -137,10 +137,8 @@ private:
   }
 
   std::string names(const std::vector<NodeId> &list) const {
-    std::vector<std::string> texts;
-    for (const NodeId node : list)
-      texts.push_back(nodes_[node].name);
-    return enumeration(texts);
+    return enumeration(list.size(),
+                       [&](std::size_t i) -> std::string_view { return nodes_[list[i]].name; });
   }
 
   Match match(NodeId producer, NodeId consumer, bool joins) const {

@@ -85,7 +85,7 @@ RC_GTEST_PROP(BalanceProperty, AccountsForEveryLaunch, ()) {
   Net net;
   auto x = net.input("x", {1, 4, 4, 4});
   for (int i = 0, count = *rc::gen::inRange(1, 12); i < count; ++i) {
-    const std::string name = "op" + std::to_string(i);
+    const std::string name = std::string("op").append(std::to_string(i));
     switch (*rc::gen::inRange(0, 4)) {
     case 0:
       x = net.conv(name, x, 4);
