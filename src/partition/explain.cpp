@@ -124,8 +124,8 @@ std::string Explainer::not_in_vocabulary(const Decision &decision) const {
     return fmt::format("no row of {} takes {}", vocabulary_.name, pair);
   const std::string rows = enumeration(
       elsewhere.size(), [&](std::size_t i) -> std::string_view { return elsewhere[i]; });
-  return fmt::format("of {}, only {} takes {}, and not behind what {} runs with", vocabulary_.name,
-                     rows, pair, name(origin));
+  return fmt::format("only row {} takes {}, and not behind what {} runs with", rows, pair,
+                     name(origin));
 }
 
 bool Explainer::is_main(NodeId producer, NodeId consumer) const {

@@ -175,7 +175,7 @@ Json summary_json(const Row &row) {
 std::string partition_headline(const PartitionReport &report) {
   const auto &summary = report.summary;
   const PartitionTotals totals = totals_of(summary);
-  return fmt::format("{} · {} · {} · {}: {} operators in {} launches ({:.2f} each)",
+  return fmt::format("{} · {} · {} · {}: {} operators → {} launches ({:.2f}×)",
                      printable(report.model), summary.strategy, summary.vocabulary,
                      summary.accounting, for_people(totals.operators, Unit::count),
                      for_people(totals.launches, Unit::count), totals.fusion_efficiency());

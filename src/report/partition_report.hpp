@@ -14,7 +14,7 @@ struct PartitionReport {
   std::vector<std::string> warnings;
 };
 
-/// "resnet50 · attention · modern · physical: 120 operators in 54 launches (2.22 each)", a line.
+/// "resnet50 · attention · modern · physical: 120 operators → 54 launches (2.22×)", a line.
 std::string partition_headline(const PartitionReport &report);
 
 /// Summary, patterns, and one row per subgraph.

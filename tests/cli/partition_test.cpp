@@ -406,7 +406,7 @@ TEST(PartitionSeed, HasEveryView) {
   const std::string text =
       output_of(exported("swin_t"), {"--accounting", "seed", "--visualize", "--balance",
                                      "--quantify", "--decisions", "--width", "100"});
-  EXPECT_THAT(text, HasSubstr("seed: 173 operators in 122 launches"));
+  EXPECT_THAT(text, HasSubstr("seed: 173 operators → 122 launches"));
   EXPECT_THAT(text, HasSubstr("LayerNorm_Linear_GELU_+1more"));
   EXPECT_THAT(text, HasSubstr("no row of v3 takes"));
   const TemporaryFolder folder;

@@ -120,6 +120,28 @@ TEST(Summary, ExplainsJoinsByTheOtherProducer) {
   EXPECT_EQ(chosen(Refusal::would_cycle, {0, 1}), "the subgraphs would wait for each other");
 }
 
+// conv_a and conv_b write into the concat's result, which two others read: two kernels, no copy.
+TEST(Summary, CountsTheKernelsOfAConcatInPlace) {
+  Net net;
+  const auto x = net.input("x", {1, 4, 4, 4});
+  const auto all =
+      net.op(ir::OpKind::concat, "concat", {net.conv("conv_a", x, 4), net.conv("conv_b", x, 4)},
+             ir::AxisAttrs{.dims = {1}});
+  const auto graph = std::move(net).build({net.conv("left", all, 4), net.conv("right", all, 4)});
+  Partition partition;
+  partition.strategy = "greedy";
+  partition.subgraph_of = {0, 0, 0, 1, 2};
+  partition.subgraphs = {
+      {0, "concat_in_place", {0, 1, 2}}, {1, "unfused", {3}}, {2, "unfused", {4}}};
+  partition.refusals = {{2, 3, Refusal::fork}, {2, 4, Refusal::fork}};
+  const auto s = summarise(graph, partition);
+  EXPECT_EQ(s.subgraphs[0].size, 3u);
+  EXPECT_EQ(s.subgraphs[0].launches, 2u);
+  EXPECT_EQ(totals_of(s).launches, 4u);
+  EXPECT_EQ(totals_of(s).working, 3u);
+  EXPECT_EQ(savings_of(s).unfused_launches - savings_of(s).fused_launches, 1u); // the copy
+}
+
 TEST(Summary, JudgesBottlenecksByThePublishedThresholds) {
   EXPECT_EQ(bottleneck_of(50.1), Bottleneck::compute_bound);
   EXPECT_EQ(bottleneck_of(50), Bottleneck::balanced); // "above 50"

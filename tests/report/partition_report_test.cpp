@@ -78,7 +78,7 @@ TEST(PartitionReport, CallsASubgraphWithoutWorkNoBottleneck) {
 
 TEST(PartitionReport, HasAHeadline) {
   EXPECT_EQ(partition_headline(small_report()),
-            "small · greedy · modern · physical: 4 operators in 3 launches (1.33 each)");
+            "small · greedy · modern · physical: 4 operators → 3 launches (1.33×)");
 }
 
 TEST(PartitionReport, ShowsAtANarrowTerminalWhatMattersMost) {
