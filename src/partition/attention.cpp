@@ -3,13 +3,13 @@
 //
 // 1. Attention chains. From every softmax over the last axis, upwards to the product of scores and
 //    downwards to the product that applies them. All of it runs as one kernel that never writes the
-//    scores (FlashAttention, Dao et al. 2022; TensorRT's fused multi-head attention, XLA's cuDNN
-//    attention). Without the second product it could not, so half a pattern is none. A scale on a
-//    query or key of its own is applied as the kernel loads it.
+//    scores (FlashAttention, Dao et al. 2022; TensorRT's fused attention, XLA's with cuDNN).
+//    Without the second product it could not, so half a pattern is none. A scale on queries or
+//    keys that nothing before could apply is applied as the kernel loads them.
 //
-//      q ─> [scale] ─┐                     mask ─┐                             v ─┐
-//      k ─> [scale] ─┴> matmul ─> [scale ─> …] ──┴─> [add ─> …] ─> softmax ───────┴─> matmul ─> (grows on)
-//           └───────────────────────────────── one subgraph ─────────────────────────────┘
+//      q ─> [scale] ─┐                     mask ─┐                    v ─┐
+//      k ─> [scale] ─┴> matmul ─> [scale ─> …] ──┴─> [add …] ─> softmax ─┴─> matmul ─> (grows on)
+//           └───────────────────────────── one subgraph ───────────────────────┘
 //
 //    A Swin window's scores get a bias per pair of positions and, when shifted, a mask per window,
 //    through views: matmul ─> add ─> view ─> add ─> view ─> softmax. FlexAttention (PyTorch) and

@@ -85,44 +85,78 @@ private:
   Grouping &grouping_;
 };
 
-bool is_result_of_work(const ir::Graph &graph, const Partition &partition, ir::ValueId id,
-                       SubgraphId subgraph) {
-  const NodeId producer = graph.value(id).producer;
-  return producer != kNoNode && !ir::is_free(graph.node(producer).kind) &&
-         partition.subgraph_of[producer] == subgraph;
-}
+/// Looks at the concats of a partition from the last to the first.
+class InPlaceFinder {
+public:
+  InPlaceFinder(const ir::Graph &graph, const Partition &partition)
+      : graph_(graph), partition_(partition), in_place_(graph.nodes().size(), false) {}
 
-/// Whether `reader` alone reads `part`, and all of the tensor behind it; bookkeeping reads nothing.
-bool is_read_by_one(const ir::Graph &graph, ir::ValueId part, NodeId reader) {
-  for (ir::ValueId id = part;;) {
-    const ir::Value &value = graph.value(id);
-    const bool others = std::ranges::any_of(value.consumers, [&](NodeId consumer) {
-      return consumer != reader && graph.node(consumer).kind != ir::OpKind::bookkeeping;
-    });
-    if (others || graph.is_output(id) || value.producer == kNoNode)
-      return false;
-    const ir::Node &producer = graph.node(value.producer);
-    if (!ir::is_free(producer.kind))
-      return value.type.bytes() == graph.value(part).type.bytes();
-    reader = value.producer;
-    id = producer.inputs[0];
+  std::vector<bool> run() {
+    for (auto n = static_cast<NodeId>(in_place_.size()); n-- > 0;)
+      in_place_[n] = graph_.node(n).kind == ir::OpKind::concat && is_read_outside(n) &&
+                     every_part_is_its_own(n);
+    return std::move(in_place_);
   }
-}
+
+private:
+  bool shares_subgraph(NodeId a, NodeId b) const {
+    return partition_.subgraph_of[a] == partition_.subgraph_of[b];
+  }
+
+  bool is_read_outside(NodeId concat) const {
+    std::vector<ir::ValueId> open = graph_.node(concat).outputs;
+    while (!open.empty()) {
+      const ir::ValueId id = open.back();
+      open.pop_back();
+      for (const NodeId reader : graph_.value(id).consumers) {
+        const ir::Node &node = graph_.node(reader);
+        if (ir::is_free(node.kind))
+          open.insert(open.end(), node.outputs.begin(), node.outputs.end());
+        else if (shares_subgraph(reader, concat) && !in_place_[reader])
+          return false;
+      }
+    }
+    return true;
+  }
+
+  bool every_part_is_its_own(NodeId concat) const {
+    std::set<ir::ValueId> roots;
+    return std::ranges::all_of(graph_.node(concat).inputs, [&](ir::ValueId part) {
+      const ir::ValueId root = ir::storage_root(graph_, part);
+      const NodeId producer = graph_.value(root).producer;
+      return roots.insert(root).second && producer != kNoNode &&
+             !ir::is_free(graph_.node(producer).kind) && shares_subgraph(producer, concat) &&
+             is_read_by_one(part, concat);
+    });
+  }
+
+  /// Whether `reader` alone reads `part`, and all of the tensor behind it; bookkeeping reads
+  /// nothing.
+  bool is_read_by_one(ir::ValueId part, NodeId reader) const {
+    for (ir::ValueId id = part;;) {
+      const ir::Value &value = graph_.value(id);
+      const bool others = std::ranges::any_of(value.consumers, [&](NodeId consumer) {
+        return consumer != reader && graph_.node(consumer).kind != ir::OpKind::bookkeeping;
+      });
+      if (others || graph_.is_output(id))
+        return false;
+      const ir::Node &producer = graph_.node(value.producer);
+      if (!ir::is_free(producer.kind))
+        return value.type.bytes() == graph_.value(part).type.bytes();
+      reader = value.producer;
+      id = producer.inputs[0];
+    }
+  }
+
+  const ir::Graph &graph_;
+  const Partition &partition_;
+  std::vector<bool> in_place_;
+};
 
 } // namespace
 
-bool is_written_in_place(const ir::Graph &graph, const Partition &partition, NodeId concat) {
-  const ir::Node &node = graph.node(concat);
-  if (node.kind != ir::OpKind::concat)
-    return false;
-  std::set<ir::ValueId> roots;
-  for (const ir::ValueId part : node.inputs) {
-    const ir::ValueId root = ir::storage_root(graph, part);
-    if (!roots.insert(root).second || !is_read_by_one(graph, part, concat) ||
-        !is_result_of_work(graph, partition, root, partition.subgraph_of[concat]))
-      return false;
-  }
-  return true;
+std::vector<bool> concats_in_place(const ir::Graph &graph, const Partition &partition) {
+  return InPlaceFinder(graph, partition).run();
 }
 
 void gather_concats(const ir::Graph &graph, const Flow &flow, const Vocabulary &vocabulary,

@@ -69,9 +69,10 @@ struct Traffic {
 };
 Traffic traffic_of(const ir::Graph &graph, const Partition &partition, const Subgraph &subgraph);
 
-/// True when `concat` moves no bytes because all its producers write into its result: every operand
-/// is the whole result of an operator in the concat's own subgraph, and nothing else reads it.
-bool is_written_in_place(const ir::Graph &graph, const Partition &partition, ir::NodeId concat);
+/// Concats that move no bytes because all their producers write into their results, by NodeId:
+/// every operand is the whole result of an operator in the concat's own subgraph, nothing else reads
+/// it, and what reads the concat is outside (or is such a concat itself).
+std::vector<bool> concats_in_place(const ir::Graph &graph, const Partition &partition);
 
 /// True when running the subgraph touches memory or computes: not only views, identities and
 /// bookkeeping.

@@ -70,7 +70,7 @@ constexpr PairRow kModern[] = {
     {"epilogue", kContraction, kUnary, kKeepsSize | kReconverges},
     // x ─> conv|linear ─┬─> add|mul|…      the other operand is read by the epilogue: a residual
     // y ────────────────┘                  behind dropout, ConvNeXt's layer scale.
-    //                        TensorRT ("convolution and elementwise sum"), AITemplate's
+    //                        TensorRT ("convolution and elementwise operation"), AITemplate's
     //                        gemm_rcr_bias_add, CUTLASS's residual epilogues
     {"epilogue_join", kContraction, kBinary, kJoins | kKeepsSize | kReconverges},
     // conv ─> bn ─> act      as above
@@ -90,7 +90,8 @@ constexpr PairRow kModern[] = {
     // ─> add ─> bn ─> relu                 pre-activation; the same
     {"pointwise_norm", kPointwise, kBatchNorm, kMainOperand | kKeepsSize},
     // ─┬─> concat ─> bn ─> relu            DenseNet: each element is read from where it is.
-    // ─┘    index ─> add                   Inductor (pointwise_cat, gathers), XLA's loop fusion
+    // ─┘    index ─> add     XLA's loop fusion, TVM (injective operators); Inductor (gathers,
+    //                        and pointwise_cat of up to eight tensors)
     {"movement", kMovement, kPointwise | kBatchNorm | kCopy, kJoins | kKeepsSize, kOneLoop},
     // ─> layer_norm ─> roll ─> permute ─> copy     a Swin block cuts its windows.
     //                        FasterTransformer's layernorm_shift_partition; without the norm,
@@ -101,7 +102,7 @@ constexpr PairRow kModern[] = {
     {"slice_assignment", kPointwise | kMovement, LabelSet{scatter, overlay},
      kJoins | kMainOperand | kKeepsSize, Stage::loop},
     // fill ─> any of these                 a constant is no memory access.
-    //                        Inductor, XLA (constants are duplicated into every fusion)
+    //                        Inductor, XLA (a broadcast constant is fused into all its users)
     {"constant", LabelSet{fill}, kPointwise | kMovement, kJoins, Stage::constant, Stage::any,
      kOneLoop | Stage::plain},
     // ─> exp ─┬─> mul ─> add ─>            the other operand of a loop is a loop of its own and
@@ -131,11 +132,11 @@ constexpr PairRow kModern[] = {
     // x ─┬─> pool ═> conv ─> act ═> conv ─> sigmoid|hardsigmoid ═> mul ─> …
     //    └─────────────────────────────────────────────────────────┘
     //                        squeeze-and-excitation; x forks and is read twice. Souffle (Xia et
-    //                        al., ASPLOS 2024) and Rammer's persistent kernels
+    //                        al., ASPLOS 2024) with grid.sync() between its parts
     {"se_squeeze", kGlobalPool, LabelSet{conv2d}, kMainOperand, Stage::any, Stage::squeezed},
     {"se_excite", kActivation, LabelSet{conv2d}, kMainOperand, Stage::squeezed, Stage::excited},
     {"se_scale", kGate, LabelSet{mul}, kJoins, Stage::excited, Stage::plain},
-    // x ─> pool ─> flatten ═> linear       the head of a classifier; the same compilers
+    // x ─> pool ─> flatten ═> linear       the head of a classifier; the same compiler
     {"head", kGlobalPool, LabelSet{linear}, kMainOperand, Stage::any, Stage::plain},
 
     // -- several kernels, one buffer
@@ -165,10 +166,12 @@ Match Vocabulary::match(const Pair &pair) const {
     if (!holds(row, pair))
       continue;
     const bool joins = !pair.joins || row.has(kJoins);
-    const bool free = !pair.taken_by || row.merges.contains(*pair.taken_by);
-    if (joins && free)
+    const bool is_to_be_had =
+        pair.taken_by ? row.merges.contains(*pair.taken_by) : row.merges.empty();
+    if (joins && is_to_be_had)
       return {&row, {}};
-    best.refusal = Refusal::join;
+    if (row.merges.empty())
+      best.refusal = Refusal::join;
   }
   return best;
 }

@@ -74,6 +74,7 @@ public:
     return both;
   }
   constexpr bool contains(Stage stage) const { return (bits_ & bit(stage)) != 0; }
+  constexpr bool empty() const { return bits_ == 0; }
 
 private:
   static constexpr std::uint16_t bit(Stage stage) {
@@ -90,9 +91,9 @@ struct PairRow {
   std::uint8_t flags = kNone;
   StageSet needs = Stage::any;
   Stage next = Stage::any;
-  StageSet merges =
-      {}; ///< when another subgraph has the consumer and is in one of these stages, the
-          ///< chain becomes part of it
+  /// Not empty: the row is for a consumer that another subgraph has, in one of these stages, and
+  /// makes the chain part of that one.
+  StageSet merges = {};
 
   constexpr bool has(RowFlags flag) const { return (flags & flag) != 0; }
   constexpr bool is_for(Label producer, Label consumer) const {

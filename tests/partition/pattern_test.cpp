@@ -97,14 +97,6 @@ TEST(ModernVocabulary, DoesNotBroadcastAChainIntoALargerLoop) {
   EXPECT_EQ(boxes(graph, "greedy"), (Boxes{"exp", "add"}));
 }
 
-TEST(ModernVocabulary, LeavesSoftmaxAloneOutsideOfAttention) {
-  Net net;
-  auto x = net.input("x", {2, 64});
-  x = net.op(OpKind::exp, "exp", {net.softmax("softmax", net.op(OpKind::relu, "relu", {x}))});
-  const auto graph = std::move(net).build({x});
-  EXPECT_EQ(boxes(graph, "greedy"), (Boxes{"relu", "softmax", "exp"}));
-}
-
 TEST(ModernVocabulary, ContinuesAPreActivationWithItsNorm) {
   Net net; // add ─> bn ─> relu, then a convolution of its own
   const auto sum =
@@ -134,7 +126,7 @@ TEST(ModernVocabulary, DoesNotChainThroughAWeightOperand) {
 
 TEST(Views, AreTransparentInsideAChain) {
   Net net; // the end of a ConvNeXt block: linear ─> permute ─> layer scale ─> stochastic depth ─>
-           // add
+      // add
   const auto x = net.input("x", {1, 8, 4, 4});
   const auto rows = net.permute("to_rows", x, {0, 2, 3, 1});
   auto y = net.permute("to_maps", net.linear("linear", rows, 8), {0, 3, 1, 2});

@@ -29,10 +29,11 @@ Storage::Storage(const ir::Graph &graph, const partition::Partition &partition)
 // Concats of concats: the inner one comes first, so its parts are known; results are passed on from
 // the outer one.
 void Storage::take_apart(const ir::Graph &graph, const partition::Partition &partition) {
+  const auto in_place = partition::concats_in_place(graph, partition);
   std::vector<ir::ValueId> whole;
   for (ir::NodeId id = 0; id < graph.nodes().size(); ++id) {
     const auto &node = graph.node(id);
-    if (!partition::is_written_in_place(graph, partition, id))
+    if (!in_place[id])
       continue;
     auto &parts = parts_[node.outputs[0]];
     for (const auto input : node.inputs) {
