@@ -80,8 +80,8 @@ std::vector<Bytes> bytes_alone(const ir::Graph &graph) {
 
 /// Kernels of a subgraph that a concat in place holds together: each part that is connected without
 /// it writes its own share.
-std::uint64_t parts_of(const ir::Graph &graph, const Partition &partition,
-                       const Subgraph &subgraph) {
+std::uint64_t parts_of(const ir::Graph &graph, const Partition &partition, const Subgraph &subgraph,
+                       const std::vector<bool> &in_place) {
   std::vector<std::size_t> part_of(subgraph.nodes.size()); // by place: another place of its part
   std::iota(part_of.begin(), part_of.end(), std::size_t{0});
   const auto root = [&](std::size_t place) {
@@ -92,7 +92,7 @@ std::uint64_t parts_of(const ir::Graph &graph, const Partition &partition,
   std::vector<bool> works(subgraph.nodes.size()), seen(subgraph.nodes.size());
   std::vector<NodeId> producers;
   for (std::size_t i = 0; i < subgraph.nodes.size(); ++i) {
-    if (is_written_in_place(graph, partition, subgraph.nodes[i]))
+    if (in_place[subgraph.nodes[i]])
       continue;
     works[i] = !ir::is_free(graph.node(subgraph.nodes[i]).kind);
     producers_of(graph, subgraph.nodes[i], producers);
@@ -111,17 +111,15 @@ std::uint64_t parts_of(const ir::Graph &graph, const Partition &partition,
 }
 
 std::uint64_t launches_of(const ir::Graph &graph, const Partition &partition,
-                          const Subgraph &subgraph) {
-  const bool in_place = std::ranges::any_of(subgraph.nodes, [&](NodeId n) {
-    return graph.node(n).kind == ir::OpKind::concat && is_written_in_place(graph, partition, n);
-  });
-  if (in_place)
-    return parts_of(graph, partition, subgraph);
+                          const Subgraph &subgraph, const std::vector<bool> &in_place) {
+  if (std::ranges::any_of(subgraph.nodes, [&](NodeId n) { return in_place[n]; }))
+    return parts_of(graph, partition, subgraph, in_place);
   return has_work(graph, subgraph) ? 1 : 0;
 }
 
 void add_subgraphs(const ir::Graph &graph, const Partition &partition, PartitionSummary &summary) {
   const std::vector<Bytes> alone = bytes_alone(graph);
+  const std::vector<bool> in_place = concats_in_place(graph, partition);
   summary.subgraphs.reserve(partition.subgraphs.size());
   for (const Subgraph &subgraph : partition.subgraphs) {
     const Traffic traffic = traffic_of(graph, partition, subgraph);
@@ -130,7 +128,7 @@ void add_subgraphs(const ir::Graph &graph, const Partition &partition, Partition
         .pattern = subgraph.pattern,
         .operators = {subgraph.nodes.begin(), subgraph.nodes.end()},
         .size = 0,
-        .launches = launches_of(graph, partition, subgraph),
+        .launches = launches_of(graph, partition, subgraph, in_place),
         .flops = 0,
         .input = traffic.input,
         .output = traffic.output,

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <map>
@@ -70,9 +71,11 @@ std::vector<std::string> drawn_operators(const std::string &drawing) {
   std::vector<std::string> names;
   for (const std::string &line : lines_of(drawing)) {
     const std::string name = line.substr(0, line.find(' '));
-    const bool is_operator = !name.empty() && line.find_first_of("─┄"[0]) != std::string::npos &&
-                             name[0] != '(' && (name[0] & 0x80) == 0;
-    if (is_operator)
+    const bool beside_a_box =
+        std::ranges::any_of(std::array{"│", "┌", "└", "┄"},
+                            [&](const char *edge) { return line.find(edge) != std::string::npos; });
+    const bool is_note = name.empty() || name[0] == '('; // "(2 before)"
+    if (beside_a_box && !is_note)
       names.push_back(name);
   }
   return names;
