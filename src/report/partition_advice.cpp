@@ -57,6 +57,7 @@ public:
     on_pairs();
     on_edges();
     on_singles();
+    on_free_operators();
     on_weights();
     on_bandwidth();
     on_concentration();
@@ -146,6 +147,28 @@ private:
                     for_people(totals_.working, Unit::count),
                     balance_.missed.size() == 1 ? "runs" : "run", most->first, most->second,
                     bytes_text(bytes)));
+  }
+
+  /// Of accountings that count them.
+  void on_free_operators() {
+    std::uint64_t free = 0;
+    Bytes bytes = 0;
+    for (const auto &single : balance_.structural) {
+      const auto role = summary_.operators[single.op].role;
+      if (role != partition::Role::view && role != partition::Role::identity &&
+          role != partition::Role::bookkeeping)
+        continue;
+      ++free;
+      bytes += summary_.subgraphs[single.subgraph].external();
+    }
+    if (free > 0)
+      add("free_operators", bytes,
+          fmt::format(
+              "{} of {} subgraphs are a view, an identity at inference or bookkeeping, which "
+              "launch nothing and move nothing on a machine: the {} accounting counts them, "
+              "physical does not",
+              for_people(free, Unit::count), for_people(totals_.working, Unit::count),
+              summary_.accounting));
   }
 
   void on_weights() {

@@ -128,6 +128,17 @@ TEST(PartitionAdvice, NamesThePairThatTheVocabularyLacks) {
   EXPECT_EQ(pair->bytes, 512u);
 }
 
+TEST(PartitionAdvice, KnowsThatViewsLaunchNothing) {
+  auto summary = small_report().summary;
+  summary.accounting = "seed";
+  summary.operators[2].role = partition::Role::view; // a launch of its own, as seed counts
+  const auto advice = advice_on(summary, balance_of(summary));
+  const auto free = std::ranges::find(advice, "free_operators", &Advice::topic);
+  ASSERT_NE(free, advice.end());
+  EXPECT_EQ(free->bytes, 640u);
+  EXPECT_THAT(free->text, HasSubstr("1 of 3 subgraphs are a view"));
+}
+
 TEST(PartitionAdvice, OnAnUnfusedNetworkIsToFuse) {
   auto summary = small_report().summary;
   summary.strategy = "unfused";
