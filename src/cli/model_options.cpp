@@ -92,7 +92,8 @@ ir::ZooOptions zoo_options(const ir::ZooEntry &entry, const ModelOptions &option
 }
 
 LoadedModel loaded_model(ir::ImportResult imported) {
-  LoadedModel loaded{std::move(imported.graph), {}};
+  LoadedModel loaded;
+  loaded.graph = std::move(imported.graph);
   loaded.workload.warnings = std::move(imported.warnings);
   return loaded;
 }
@@ -114,7 +115,9 @@ void check_inputs(const ir::Graph &graph, const std::string &file, const ModelOp
 }
 
 LoadedModel import_fx_file(const std::string &file, const ModelOptions &options) {
-  LoadedModel loaded = loaded_model(ir::import_fx(file));
+  const ir::FxProgram program = ir::read_fx(file);
+  LoadedModel loaded = loaded_model(ir::graph_of(program));
+  loaded.fx_nodes = program.node_count();
   check_inputs(loaded.graph, file, options);
   return loaded;
 }

@@ -25,6 +25,7 @@ void add_model_options(CLI::App &command, ModelOptions &options);
 struct LoadedModel {
   ir::Graph graph;
   report::Workload workload;
+  std::optional<std::uint64_t> fx_nodes; ///< of an exported torch.fx graph, as torch.fx counts
 };
 
 /// Builds a zoo model, or imports a file (when the name has a '/' or a '.'): an exported torch.fx graph

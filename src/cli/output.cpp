@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace fusesim::cli {
@@ -47,6 +48,11 @@ report::TextStyle text_style(const OutputOptions &options) {
   report::TextStyle style;
   style.colour = options.file.empty() && colour_wanted();
   return style;
+}
+
+std::size_t terminal_width() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 void write_stdout(std::string_view text) {

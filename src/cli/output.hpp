@@ -25,6 +25,9 @@ void add_output_options(CLI::App &command, OutputOptions &options);
 /// How to print tables here: bold headers when stdout is a terminal and NO_COLOR is not set.
 report::TextStyle text_style(const OutputOptions &options);
 
+/// Columns of the terminal that stdout is; 0 when it is none.
+std::size_t terminal_width();
+
 /// Writes a whole result to the file or stdout. Throws Error naming the place and the system's
 /// reason.
 void deliver(const OutputOptions &options, std::string_view text);

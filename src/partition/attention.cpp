@@ -3,12 +3,17 @@
 //
 // 1. Attention chains. From every softmax over the last axis, upwards to the product of scores and
 //    downwards to the product that applies them. All of it runs as one kernel that never writes the
-//    scores (FlashAttention, Dao et al. 2022). Without the second product it could not, so half a
-//    pattern is none.
+//    scores (FlashAttention, Dao et al. 2022; TensorRT's fused attention, XLA's with cuDNN).
+//    Without the second product it could not, so half a pattern is none. A scale on queries or
+//    keys that nothing before could apply is applied as the kernel loads them.
 //
-//      q ─┐                     mask ─┐                             v ─┐
-//      k ─┴> matmul ─> [scale ─> …] ──┴─> [add ─> …] ─> softmax ───────┴─> matmul ─> (grows on)
-//           └───────────────────────── one subgraph ─────────────────────────────┘
+//      q ─> [scale] ─┐                     mask ─┐                    v ─┐
+//      k ─> [scale] ─┴> matmul ─> [scale ─> …] ──┴─> [add …] ─> softmax ─┴─> matmul ─> (grows on)
+//           └───────────────────────────── one subgraph ───────────────────────┘
+//
+//    A Swin window's scores get a bias per pair of positions and, when shifted, a mask per window,
+//    through views: matmul ─> add ─> view ─> add ─> view ─> softmax. FlexAttention (PyTorch) and
+//    FasterTransformer's Swin run it so.
 //
 // 2. Merged projections. Three linears that read one value become one product that reads it once.
 //
@@ -37,6 +42,8 @@ constexpr std::size_t kProjections = 3; // Q, K, V
 /// Between the product of scores and the softmax: scale, bias, mask, soft cap, change of precision.
 constexpr LabelSet kScoreOperators{mul,         ir::OpKind::div,  add,   sub, where,
                                    masked_fill, ir::OpKind::tanh, clamp, cast};
+/// On queries or keys ahead of it.
+constexpr LabelSet kScaleOperators{mul, ir::OpKind::div, cast};
 constexpr LabelSet kSoftmax{softmax};
 constexpr LabelSet kProduct{matmul};
 constexpr LabelSet kCast{cast};
@@ -126,6 +133,21 @@ private:
     for (NodeId n = scores; n != apply; n = flow_.sole_consumer[n])
       grouping_.group_of[n] = group;
     grouping_.group_of[apply] = group;
+    for (const auto &operand : flow_.operands_of(scores))
+      if (is_scale_of_its_own(operand.producer, scores))
+        grouping_.group_of[operand.producer] = group;
+  }
+
+  /// A scale that only `scores` reads and that no producer could apply for it: what it scales has
+  /// other readers, as the parts of a packed projection have.
+  bool is_scale_of_its_own(NodeId node, NodeId scores) const {
+    if (!is(kScaleOperators, node) || is_taken(node) || flow_.sole_consumer[node] != scores)
+      return false;
+    const auto operands = flow_.operands_of(node);
+    return operands.size() <= 1 &&
+           std::ranges::none_of(operands, [&](const Flow::Operand &operand) {
+             return flow_.sole_consumer[operand.producer] == node;
+           });
   }
 
   /// A linear that multiplies `value` by weights of its own.
@@ -151,6 +173,7 @@ Partition attention(const ir::Graph &graph) {
   PatternFinder finder(graph, flow, grouping);
   finder.find_attention_chains();
   finder.find_merged_projections();
+  gather_concats(graph, flow, modern_vocabulary(), grouping);
   grow_chains(flow, modern_vocabulary(), grouping);
   return assemble(graph, flow, grouping, "attention");
 }

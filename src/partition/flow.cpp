@@ -1,6 +1,7 @@
 #include "partition/flow.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace fusesim::partition {
 namespace {
@@ -24,8 +25,14 @@ void mark_dead_ends(const ir::Graph &graph, Flow &flow) {
   }
 }
 
-/// Appends the distinct operators that feed `node`; origins of earlier nodes are known already.
-void append_operands(const ir::Graph &graph, const ir::Node &node, Flow &flow) {
+bool keeps_order(ir::OpKind kind) {
+  return kind == ir::OpKind::view || ir::class_of(kind) == ir::OpClass::identity;
+}
+
+/// Appends the distinct operators that feed `node`; origins of earlier nodes, and the last view
+/// behind each that reorders, are known already.
+void append_operands(const ir::Graph &graph, const ir::Node &node,
+                     std::span<const NodeId> reordered, Flow &flow) {
   const auto begin = flow.operands.size();
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const NodeId direct = graph.value(node.inputs[i]).producer;
@@ -36,34 +43,39 @@ void append_operands(const ir::Graph &graph, const ir::Node &node, Flow &flow) {
         std::find_if(flow.operands.begin() + static_cast<std::ptrdiff_t>(begin),
                      flow.operands.end(), [&](const auto &o) { return o.producer == producer; });
     if (known == flow.operands.end())
-      flow.operands.push_back({producer, i == 0});
+      flow.operands.push_back({producer, i == 0, reordered[direct]});
     else
-      known->main = false;
+      *known = {producer, false, known->order == reordered[direct] ? known->order : Flow::kSeveral};
   }
 }
 
-/// Remembers who reads each operator; the second different reader makes it a fork for good.
-class ConsumerCount {
-public:
-  explicit ConsumerCount(std::size_t nodes) : forks_(nodes, false) {}
-
-  void add(Flow &flow, NodeId producer, NodeId consumer) {
-    auto &sole = flow.sole_consumer[producer];
-    if (forks_[producer] || sole == consumer)
-      return;
-    if (sole == kNoNode)
-      sole = consumer;
-    else
-      fork(flow, producer);
+/// Turns operands around. What a result of the network hangs on has no sole reader and, here, none.
+void find_readers(const ir::Graph &graph, Flow &flow) {
+  const auto count = graph.nodes().size();
+  std::vector<bool> leaves(count, false);
+  for (const ir::ValueId output : graph.outputs()) {
+    const NodeId direct = graph.value(output).producer;
+    if (direct != kNoNode && flow.origin[direct] != kNoNode)
+      leaves[flow.origin[direct]] = true;
   }
-  void fork(Flow &flow, NodeId producer) {
-    flow.sole_consumer[producer] = kNoNode;
-    forks_[producer] = true;
-  }
-
-private:
-  std::vector<bool> forks_;
-};
+  const auto for_each_edge = [&](auto visit) {
+    for (NodeId n = 0; n < count; ++n)
+      if (flow.is_operator(n) && flow.dead_end[n] == 0)
+        for (const auto &operand : flow.operands_of(n))
+          if (!leaves[operand.producer])
+            visit(operand.producer, n);
+  };
+  flow.first_reader.assign(count + 1, 0);
+  for_each_edge([&](NodeId producer, NodeId) { ++flow.first_reader[producer + 1]; });
+  for (std::size_t n = 1; n <= count; ++n)
+    flow.first_reader[n] += flow.first_reader[n - 1];
+  flow.readers.resize(flow.first_reader.back());
+  std::vector<std::uint32_t> next(flow.first_reader.begin(), flow.first_reader.end() - 1);
+  for_each_edge([&](NodeId producer, NodeId reader) { flow.readers[next[producer]++] = reader; });
+  for (NodeId n = 0; n < count; ++n)
+    if (const auto readers = flow.readers_of(n); readers.size() == 1)
+      flow.sole_consumer[n] = readers[0];
+}
 
 } // namespace
 
@@ -78,34 +90,28 @@ Flow flow_of(const ir::Graph &graph) {
   flow.first_operand.reserve(count + 1);
   mark_dead_ends(graph, flow);
 
-  ConsumerCount consumers(count);
+  std::vector<NodeId> reordered(count, kNoNode);
   for (NodeId n = 0; n < count; ++n) {
     const ir::Node &node = graph.node(n);
     flow.label[n] = static_cast<Label>(node.kind);
     flow.elements[n] = node.outputs.empty() ? 0 : graph.value(node.outputs[0]).type.elements();
     flow.first_operand.push_back(static_cast<std::uint32_t>(flow.operands.size()));
-    append_operands(graph, node, flow);
+    append_operands(graph, node, reordered, flow);
 
     const auto operands = std::span(flow.operands).subspan(flow.first_operand[n]);
     const bool reads_through = ir::is_free(node.kind) && operands.size() <= 1 &&
                                (node.kind != ir::OpKind::bookkeeping || flow.dead_end[n] != 0);
     if (reads_through) {
       flow.origin[n] = operands.empty() ? kNoNode : operands[0].producer;
+      reordered[n] = operands.empty() || !keeps_order(node.kind) ? n : operands[0].order;
       flow.operands.resize(flow.first_operand[n]);
-      continue;
+    } else {
+      flow.origin[n] = n;
     }
-    flow.origin[n] = n;
-    if (flow.dead_end[n] == 0)
-      for (const auto &operand : operands)
-        consumers.add(flow, operand.producer, n);
   }
   flow.first_operand.push_back(static_cast<std::uint32_t>(flow.operands.size()));
 
-  for (const ir::ValueId output : graph.outputs()) {
-    const NodeId direct = graph.value(output).producer;
-    if (direct != kNoNode && flow.origin[direct] != kNoNode)
-      consumers.fork(flow, flow.origin[direct]);
-  }
+  find_readers(graph, flow);
   return flow;
 }
 

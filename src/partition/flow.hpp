@@ -25,7 +25,11 @@ struct Flow {
   struct Operand {
     ir::NodeId producer; ///< an operator
     bool main;           ///< it arrives through operand 0 and through no other
+    /// The last view on the way that shows elements in another order or number; kNoNode when none
+    /// does. kSeveral: it is read more than once, in different orders.
+    ir::NodeId order = ir::kNoNode;
   };
+  static constexpr ir::NodeId kSeveral = ir::kNoNode - 1;
 
   std::vector<Label> label;
   std::vector<ir::NodeId>
@@ -33,6 +37,10 @@ struct Flow {
   std::vector<ir::NodeId>
       sole_consumer; ///< the one operator that reads the results; kNoNode when none or several
                      ///< do, or when a result leaves the network
+  /// Distinct operators that read each operator, ascending; none for one whose result leaves the
+  /// network. Empty where the maker of the flow has no use for it.
+  std::vector<std::uint32_t> first_reader;
+  std::vector<ir::NodeId> readers;
   std::vector<std::uint64_t> elements; ///< of the first result
   std::vector<std::uint8_t> dead_end;  ///< no tensor and no result depends on it
   std::vector<std::uint32_t> first_operand;
@@ -42,6 +50,12 @@ struct Flow {
   std::span<const Operand> operands_of(ir::NodeId node) const {
     return std::span(operands).subspan(first_operand[node],
                                        first_operand[node + 1] - first_operand[node]);
+  }
+  std::span<const ir::NodeId> readers_of(ir::NodeId node) const {
+    if (first_reader.empty())
+      return {};
+    return std::span(readers).subspan(first_reader[node],
+                                      first_reader[node + 1] - first_reader[node]);
   }
 };
 

@@ -18,6 +18,7 @@ struct Group {
   ir::NodeId last = ir::kNoNode; ///< operator at which it may grow
   std::string_view pattern;      ///< empty: named after its operators
   bool may_grow = true;
+  Stage stage = Stage::plain;
 };
 
 /// What a strategy decides: which operators belong together. assemble() makes a Partition of it.
@@ -36,6 +37,16 @@ struct Grouping {
 /// Grows every group that may, and a new one from every operator still free, along the pairs of the
 /// vocabulary. The algorithm is explained in greedy.cpp. Linear in operators and their operands.
 void grow_chains(const Flow &flow, const Vocabulary &vocabulary, Grouping &grouping);
+
+/// The region between a fork and the operator where all its paths meet again, that operator
+/// included, ascending, when every step of it is a row with kReconverges; else empty. See
+/// region.cpp.
+std::vector<ir::NodeId> reconvergent_region(const Flow &flow, const Vocabulary &vocabulary,
+                                            const Grouping &grouping, ir::NodeId fork, Stage stage);
+
+/// Makes a group of every concat that all of its producers can write into. See concat.cpp.
+void gather_concats(const ir::Graph &graph, const Flow &flow, const Vocabulary &vocabulary,
+                    Grouping &grouping);
 
 /// Completes a grouping of the operators of `flow`: gives transparent nodes a home, dissolves
 /// groups that wait for each other in a circle, orders, names, and says of every edge between two

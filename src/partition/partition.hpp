@@ -69,6 +69,11 @@ struct Traffic {
 };
 Traffic traffic_of(const ir::Graph &graph, const Partition &partition, const Subgraph &subgraph);
 
+/// Concats that move no bytes because all their producers write into their results, by NodeId:
+/// every operand is the whole result of an operator in the concat's own subgraph, nothing else reads
+/// it, and what reads the concat is outside (or is such a concat itself).
+std::vector<bool> concats_in_place(const ir::Graph &graph, const Partition &partition);
+
 /// True when running the subgraph touches memory or computes: not only views, identities and
 /// bookkeeping.
 bool has_work(const ir::Graph &graph, const Subgraph &subgraph);

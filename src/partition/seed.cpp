@@ -2,6 +2,7 @@
 
 #include "partition/grouping.hpp"
 #include "partition/seed_type.hpp"
+#include "partition/summary.hpp"
 #include "support/error.hpp"
 
 #include <algorithm>
@@ -14,9 +15,6 @@ using ir::kNoNode;
 using ir::NodeId;
 
 constexpr std::size_t kShownTypes = 3;
-
-// Thresholds of the published bottleneck classes, in FLOPs per byte.
-constexpr double kComputeBound = 50, kBalanced = 10, kMemoryBound = 1;
 
 void check_inputs(std::span<const Node> nodes) {
   for (NodeId n = 0; n < nodes.size(); ++n)
@@ -133,11 +131,7 @@ Macs linear_macs(std::int64_t first_dim, std::int64_t in_features, std::int64_t 
 double Subgraph::arithmetic_intensity() const { return ratio(flops(), external()); }
 
 std::string_view Subgraph::bottleneck() const {
-  const double intensity = arithmetic_intensity();
-  return intensity > kComputeBound  ? "compute_bound"
-         : intensity > kBalanced    ? "balanced"
-         : intensity > kMemoryBound ? "memory_bound"
-                                    : "bandwidth_bound";
+  return name_of(bottleneck_of(arithmetic_intensity()));
 }
 
 Strategy strategy(std::string_view name) {

@@ -27,6 +27,7 @@ struct Node {
   Macs macs = 0;
   Bytes output_bytes = 0; ///< 4 per element, whatever its dtype (indices, too); 0 for tuples
   Bytes weight_bytes = 0; ///< parameters of the leaf module, without running statistics
+  std::string shape = {}; ///< of its result, "1x64x56x56", for reports; empty for tuples
 };
 
 /// Multiply-accumulates of a Conv2d: dense, whatever its groups, except for depthwise with groups =

@@ -17,6 +17,14 @@ Bytes output_bytes(const ir::FxNode &node) {
   return tensor ? checked_mul(kFloat, tensor->type.elements(), node.name) : 0;
 }
 
+std::string shape_of(const ir::FxNode &node) {
+  const auto *tensor = node.result.tensor();
+  if (!tensor)
+    return {};
+  const ir::Dims &dims = tensor->type.dims;
+  return dims.empty() ? "scalar" : fmt::format("{}", fmt::join(dims, "x"));
+}
+
 /// Trained parameters of the leaf module, without running statistics.
 Bytes weight_bytes(const ir::FxProgram &program, const ir::FxNode &node) {
   Bytes bytes = 0;
@@ -79,7 +87,8 @@ std::vector<Node> nodes_of(const ir::FxProgram &program) {
               .inputs = {},
               .macs = macs_of(program, fx),
               .output_bytes = output_bytes(fx),
-              .weight_bytes = weight_bytes(program, fx)};
+              .weight_bytes = weight_bytes(program, fx),
+              .shape = shape_of(fx)};
     for (const auto input : fx.inputs)
       node.inputs.push_back(number[input]);
     number[id] = static_cast<ir::NodeId>(nodes.size());

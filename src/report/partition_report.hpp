@@ -1,53 +1,41 @@
 #pragma once
 
-#include "partition/partition.hpp"
+#include "partition/summary.hpp"
 #include "report/formats.hpp"
-
-#include <map>
 
 namespace fusesim::report {
 
-struct PartSubgraph {
-  std::uint32_t id = 0;
-  std::string pattern;
-  std::vector<std::string> operators;
-  Flops flops = 0;
-  Bytes input_bytes = 0, output_bytes = 0, weight_bytes = 0, internal_bytes = 0;
-  double arithmetic_intensity = 0; ///< FLOP per byte crossing the boundary; 0 when nothing does
-};
-
-/// A network cut into subgraphs, `physical` accounting.
+/// A network cut into subgraphs, whatever the accounting. Every view of it starts here: this
+/// header's overview, partition_visual, partition_balance, partition_savings, partition_decisions,
+/// partition_dot.
 struct PartitionReport {
-  std::string model, strategy;
-  std::uint64_t operators = 0;       ///< that have work: no views, identities or bookkeeping
-  std::uint64_t launches = 0;        ///< subgraphs with work; the others run for nothing
-  std::uint64_t single_operator = 0; ///< subgraphs with work that hold one working operator
-  double fusion_efficiency = 1;      ///< operators / launches
-  Bytes external_bytes = 0, internal_bytes = 0;
-  double memory_reduction = 0; ///< internal / (external + internal)
-  Flops flops = 0;
-  Macs macs = 0;
-  double mean_arithmetic_intensity = 0;          ///< over subgraphs with work
-  std::map<std::string, std::uint64_t> patterns; ///< of subgraphs with work
-  std::vector<PartSubgraph> subgraphs;           ///< all, in order of execution
+  std::string model; ///< as the user named it
+  partition::PartitionSummary summary;
   std::vector<std::string> warnings;
 };
 
-PartitionReport report_of(const ir::Graph &graph, const partition::Partition &partition,
-                          std::string model, std::vector<std::string> warnings);
+/// "resnet50 · attention · modern · physical: 120 operators → 54 launches (2.22×)", a line.
+std::string partition_headline(const PartitionReport &report);
 
+/// Summary, patterns, and one row per subgraph.
 std::string partition_text(const PartitionReport &report, const TextStyle &style = {});
 /// One line per subgraph.
 std::string partition_csv(const PartitionReport &report);
+/// Keys: model, strategy, vocabulary, accounting, fx_nodes, operators, summary, subgraphs, warnings.
 Json partition_json(const PartitionReport &report);
 
-/// One row per strategy: what each makes of the same graph.
+/// One row per partition of the same network: what each strategy makes of it.
 std::string strategies_text(std::span<const PartitionReport> reports, const TextStyle &style = {});
 std::string strategies_csv(std::span<const PartitionReport> reports);
 Json strategies_json(std::span<const PartitionReport> reports);
 
-/// Graphviz DOT: one cluster per subgraph, one box per operator, edges labelled with the tensor's
-/// shape.
-std::string partition_dot(const ir::Graph &graph, const partition::Partition &partition);
+/// For people: "compute-bound", "compute", and "not in vocabulary".
+std::string title_of(partition::Bottleneck bottleneck);
+std::string_view short_title_of(partition::Bottleneck bottleneck);
+std::string title_of(partition::Refusal refusal);
+
+/// `text` in the colour that a bottleneck has in every view, if `style` has colours.
+std::string coloured(std::string_view text, partition::Bottleneck bottleneck,
+                     const TextStyle &style);
 
 } // namespace fusesim::report

@@ -3,6 +3,8 @@
 #include "report/text.hpp"
 #include "support/error.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace fusesim::report {
@@ -20,23 +22,6 @@ struct TextColumn {
 constexpr std::string_view kGap = "  ";
 constexpr std::string_view kBold = "\x1b[1m", kDim = "\x1b[2m", kReset = "\x1b[0m";
 
-// Cuts after `limit` terminal columns, at a character's border.
-std::string cut(const std::string &text, std::size_t limit) {
-  if (display_width(text) <= limit)
-    return text;
-  std::string kept;
-  for (std::size_t i = 0; i < text.size();) {
-    std::size_t next = i + 1;
-    while (next < text.size() && (static_cast<unsigned char>(text[next]) & 0xC0) == 0x80)
-      ++next;
-    if (display_width(kept + text.substr(i, next - i)) > limit - 1)
-      break;
-    kept += text.substr(i, next - i);
-    i = next;
-  }
-  return kept + "…";
-}
-
 TextColumn lay_out(const Table &table, std::size_t index, const TextStyle &style) {
   const Column &column = table.columns()[index];
   TextColumn text{.title = column.title, .cells = {}, .width = display_width(column.title)};
@@ -47,7 +32,7 @@ TextColumn lay_out(const Table &table, std::size_t index, const TextStyle &style
     any_number |= number;
     any_text |= !number && !std::holds_alternative<std::monostate>(cell);
     const std::string shown = for_people(cell, column.unit);
-    text.cells.push_back(number ? shown : cut(shown, style.max_cell));
+    text.cells.push_back(number ? shown : cut_end(shown, style.max_cell));
     text.width = std::max(text.width, display_width(text.cells.back()));
   }
   text.right = any_number && !any_text;
@@ -55,8 +40,7 @@ TextColumn lay_out(const Table &table, std::size_t index, const TextStyle &style
 }
 
 std::string padded(const std::string &text, std::size_t width, bool right) {
-  const std::string fill(width - std::min(width, display_width(text)), ' ');
-  return right ? fill + text : text + fill;
+  return right ? pad_left(text, width) : pad_right(text, width);
 }
 
 std::string line(const std::vector<TextColumn> &columns,
@@ -69,6 +53,32 @@ std::string line(const std::vector<TextColumn> &columns,
   }
   text.erase(text.find_last_not_of(' ') + 1);
   return text;
+}
+
+// Cuts the widest columns of texts, evenly, until all fit or none has more than a stump left.
+void fit(std::vector<TextColumn> &columns, std::size_t width) {
+  constexpr std::size_t kStump = 12;
+  std::size_t total = columns.empty() ? 0 : (columns.size() - 1) * kGap.size();
+  for (const TextColumn &column : columns)
+    total += column.width;
+  std::vector<bool> shrunk(columns.size(), false);
+  while (total > width) {
+    std::size_t widest = columns.size();
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      if (!columns[i].right &&
+          (widest == columns.size() || columns[i].width > columns[widest].width))
+        widest = i;
+    if (widest == columns.size() ||
+        columns[widest].width <= std::max(kStump, display_width(columns[widest].title)))
+      break;
+    --columns[widest].width;
+    --total;
+    shrunk[widest] = true;
+  }
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (shrunk[i])
+      for (std::string &cell : columns[i].cells)
+        cell = cut_end(cell, columns[i].width);
 }
 
 bool constant(const TextColumn &column) {
@@ -120,10 +130,14 @@ std::string to_text(const Table &table, const TextStyle &style) {
   std::string text;
   const std::size_t shown = columns.size();
   if (const std::string caption = hoist(columns, style.hoist_columns); !caption.empty())
-    text += caption + "\n\n";
+    text += fmt::format(
+        "{}\n\n", fmt::join(wrap(caption, style.width > 0 ? style.width : caption.size()), "\n"));
   // What was hoisted stood among the leading columns, so there are fewer left to group by.
   const std::size_t hoisted = shown - columns.size();
   blank_groups(columns, style.group_columns - std::min(style.group_columns, hoisted));
+
+  if (style.width > 0)
+    fit(columns, style.width);
 
   const std::string header = line(columns, [](const TextColumn &c) { return c.title; });
   std::string rule;

@@ -37,6 +37,8 @@ template <class T> Table tabulate(std::span<const Figure<T>> figures, std::span<
 struct TextStyle {
   bool colour = false;       ///< ANSI bold header; only for terminals
   std::size_t max_cell = 60; ///< longer texts are cut with "…"; numbers never
+  /// Columns of the terminal: the widest columns of texts are cut until a table fits; 0: no limit.
+  std::size_t width = 0;
   /// Of this many leading columns, one with the same value in all of several rows moves to a
   /// caption.
   std::size_t hoist_columns = 0;

@@ -56,6 +56,36 @@ template <std::size_t N> bool within(const std::array<Range, N> &ranges, char32_
                      [c](const Range &range) { return c >= range.first && c <= range.last; });
 }
 
+std::size_t width_of(char32_t c) {
+  if (within(kZeroWidth, c))
+    return 0;
+  return within(kDoubleWidth, c) ? 2 : 1;
+}
+
+struct Substitute {
+  char32_t drawn;
+  char ascii;
+};
+constexpr std::array kSubstitutes{
+    Substitute{U'─', '-'}, Substitute{U'│', '|'}, Substitute{U'┌', '+'}, Substitute{U'┐', '+'},
+    Substitute{U'└', '+'}, Substitute{U'┘', '+'}, Substitute{U'├', '+'}, Substitute{U'┤', '+'},
+    Substitute{U'┬', '+'}, Substitute{U'┴', '+'}, Substitute{U'┼', '+'}, Substitute{U'┄', '.'},
+    Substitute{U'▶', '>'}, Substitute{U'→', '>'}, Substitute{U'█', '#'}, Substitute{U'·', '|'},
+    Substitute{U'…', '~'}, Substitute{U'–', '-'}, Substitute{U'×', 'x'}, Substitute{U'µ', 'u'}};
+
+// The longest beginning of at most `width` columns, in bytes.
+std::size_t beginning(std::string_view text, std::size_t width) {
+  std::size_t bytes = 0, columns = 0;
+  while (bytes < text.size()) {
+    const CodePoint c = decode(text.substr(bytes));
+    columns += width_of(c.value);
+    if (columns > width)
+      break;
+    bytes += c.bytes;
+  }
+  return bytes;
+}
+
 } // namespace
 
 std::size_t display_width(std::string_view text) {
@@ -63,8 +93,7 @@ std::size_t display_width(std::string_view text) {
   while (!text.empty()) {
     const CodePoint c = decode(text);
     text.remove_prefix(c.bytes);
-    if (!within(kZeroWidth, c.value))
-      width += within(kDoubleWidth, c.value) ? 2 : 1;
+    width += width_of(c.value);
   }
   return width;
 }
@@ -84,6 +113,61 @@ std::string printable(std::string_view text) {
       out += c;
   }
   return out;
+}
+
+std::string to_ascii(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const CodePoint c = decode(text);
+    const auto known = std::ranges::find(kSubstitutes, c.value, &Substitute::drawn);
+    if (c.bytes == 1 && c.value < 0x80)
+      out += text[0];
+    else if (known != kSubstitutes.end())
+      out += known->ascii;
+    else
+      out.append(width_of(c.value), '?');
+    text.remove_prefix(c.bytes);
+  }
+  return out;
+}
+
+std::string cut_end(std::string_view text, std::size_t width) {
+  if (display_width(text) <= width)
+    return std::string(text);
+  return width == 0 ? std::string() : std::string(text.substr(0, beginning(text, width - 1))) + "…";
+}
+
+std::string cut_front(std::string_view text, std::size_t width) {
+  if (display_width(text) <= width)
+    return std::string(text);
+  if (width == 0)
+    return {};
+  while (display_width(text) > width - 1)
+    text.remove_prefix(decode(text).bytes);
+  return "…" + std::string(text);
+}
+
+std::string pad_left(std::string_view text, std::size_t width) {
+  return std::string(width - std::min(width, display_width(text)), ' ').append(text);
+}
+
+std::string pad_right(std::string_view text, std::size_t width) {
+  return std::string(text).append(width - std::min(width, display_width(text)), ' ');
+}
+
+std::vector<std::string> wrap(std::string_view text, std::size_t width) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    if (lines.empty() || display_width(lines.back()) + 1 + display_width(word) > width)
+      lines.emplace_back(word);
+    else
+      lines.back().append(" ").append(word);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
 }
 
 } // namespace fusesim::report

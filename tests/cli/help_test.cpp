@@ -42,7 +42,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         CommandHelp{"models", {}}, CommandHelp{"targets", {"NAME", "--keys"}},
         CommandHelp{"inspect", with_model_options({})},
-        CommandHelp{"partition", with_model_options({"--strategy", "--compare", "--dot FILE"})},
+        CommandHelp{"partition",
+                    with_model_options({"--strategy", "--vocabulary", "--accounting", "--compare",
+                                        "--visualize", "--balance", "--quantify", "--decisions",
+                                        "--why OP_A OP_B", "--dot FILE", "--ascii"})},
         CommandHelp{"simulate",
                     with_model_options({"--target", "--runtime", "--strategy", "--trace FILE",
                                         "--subgraphs", "--exact", "Without --dtype: f32 on GPUs"})},

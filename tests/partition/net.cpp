@@ -2,6 +2,8 @@
 
 #include "support/error.hpp"
 
+#include <algorithm>
+
 namespace fusesim::test {
 
 using ir::Dims;
@@ -14,6 +16,14 @@ Value Net::conv(const std::string &name, Value x, std::int64_t channels, std::in
   ir::ConvAttrs same;
   same.padding = {k / 2, k / 2};
   return op(OpKind::conv2d, name, {x, w}, same);
+}
+
+Value Net::depthwise(const std::string &name, Value x, std::int64_t k) {
+  const auto channels = builder_.type(x).dims[1];
+  ir::ConvAttrs attributes;
+  attributes.padding = {k / 2, k / 2};
+  attributes.groups = channels;
+  return op(OpKind::conv2d, name, {x, weight(name + ".weight", {channels, 1, k, k})}, attributes);
 }
 
 Value Net::bn(const std::string &name, Value x) {
@@ -56,6 +66,22 @@ Value Net::view(const std::string &name, Value x, Dims dims, OpKind kind) {
   return builder_.add_typed(kind, name, {x}, {{builder_.type(x).dtype, std::move(dims)}}).front();
 }
 
+Value Net::concat(const std::string &name, std::vector<Value> parts, std::int64_t axis) {
+  return op(OpKind::concat, name, std::move(parts), ir::AxisAttrs{.dims = {axis}});
+}
+
+Value Net::copy(const std::string &name, Value x) {
+  return view(name, x, Dims(builder_.type(x).dims), OpKind::copy);
+}
+
+Value Net::roll(const std::string &name, Value x) {
+  return view(name, x, Dims(builder_.type(x).dims), OpKind::roll);
+}
+
+Value Net::fill(const std::string &name, Dims dims) {
+  return builder_.add_typed(OpKind::fill, name, {}, {{DType::f32, std::move(dims)}}).front();
+}
+
 ir::Graph Net::build(std::initializer_list<Value> outputs) && {
   for (const Value output : outputs)
     builder_.output(output);
@@ -75,6 +101,12 @@ std::vector<std::string> boxes(const ir::Graph &graph, const partition::Partitio
 
 std::vector<std::string> boxes(const ir::Graph &graph, std::string_view strategy) {
   return boxes(graph, partition::run_strategy(strategy, graph));
+}
+
+std::size_t working_boxes(const ir::Graph &graph, std::string_view strategy) {
+  const auto subgraphs = partition::run_strategy(strategy, graph).subgraphs;
+  return static_cast<std::size_t>(
+      std::ranges::count_if(subgraphs, [&](const auto &s) { return has_work(graph, s); }));
 }
 
 const partition::Subgraph &box_of(const ir::Graph &graph, const partition::Partition &partition,

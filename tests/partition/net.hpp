@@ -23,6 +23,7 @@ public:
   }
   /// k×k convolution of stride 1 that keeps height and width; no bias.
   Value conv(const std::string &name, Value x, std::int64_t channels, std::int64_t k = 1);
+  Value depthwise(const std::string &name, Value x, std::int64_t k); ///< as conv, per channel
   Value bn(const std::string &name, Value x);
   Value ln(const std::string &name, Value x);
   Value linear(const std::string &name, Value x, std::int64_t features); ///< no bias
@@ -30,6 +31,10 @@ public:
   Value softmax(const std::string &name, Value x);                       ///< over the last axis
   Value permute(const std::string &name, Value x, ir::Dims order);
   Value view(const std::string &name, Value x, ir::Dims dims, ir::OpKind kind = ir::OpKind::view);
+  Value concat(const std::string &name, std::vector<Value> parts, std::int64_t axis = 1);
+  Value copy(const std::string &name, Value x); ///< makes it contiguous
+  Value roll(const std::string &name, Value x);
+  Value fill(const std::string &name, ir::Dims dims);
   Value op(ir::OpKind kind, const std::string &name, std::vector<Value> inputs,
            ir::Attributes attributes = {}) {
     return builder_.add(kind, name, std::move(inputs), std::move(attributes));
@@ -44,6 +49,9 @@ private:
 /// The subgraphs of a partition, each as its operators' names: {"conv bn relu", "pool"}.
 std::vector<std::string> boxes(const ir::Graph &graph, const partition::Partition &partition);
 std::vector<std::string> boxes(const ir::Graph &graph, std::string_view strategy);
+
+/// Subgraphs that touch memory or compute.
+std::size_t working_boxes(const ir::Graph &graph, std::string_view strategy);
 
 /// The subgraph that holds an operator; the operator's id.
 const partition::Subgraph &box_of(const ir::Graph &graph, const partition::Partition &partition,

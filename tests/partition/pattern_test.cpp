@@ -97,14 +97,6 @@ TEST(ModernVocabulary, DoesNotBroadcastAChainIntoALargerLoop) {
   EXPECT_EQ(boxes(graph, "greedy"), (Boxes{"exp", "add"}));
 }
 
-TEST(ModernVocabulary, LeavesSoftmaxAloneOutsideOfAttention) {
-  Net net;
-  auto x = net.input("x", {2, 64});
-  x = net.op(OpKind::exp, "exp", {net.softmax("softmax", net.op(OpKind::relu, "relu", {x}))});
-  const auto graph = std::move(net).build({x});
-  EXPECT_EQ(boxes(graph, "greedy"), (Boxes{"relu", "softmax", "exp"}));
-}
-
 TEST(ModernVocabulary, ContinuesAPreActivationWithItsNorm) {
   Net net; // add ─> bn ─> relu, then a convolution of its own
   const auto sum =

@@ -148,7 +148,7 @@ RC_GTEST_PROP(TileProperty, PlansStayWithinScratchpadsAndTheSimulatorAgreesWithT
                              : partition::run_strategy(any_strategy(), graph);
   const auto machine = any_machine();
   const auto figures = figures_of(machine);
-  const StorageMap storage(graph, false);
+  const StorageMap storage(graph, partition, false);
   Mapper mapper(figures);
   double seconds = 0, launches = 0, stages = 0;
   Bytes dram = 0;

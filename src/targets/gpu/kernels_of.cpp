@@ -19,8 +19,11 @@ using ir::ValueId;
 // in registers. Assumed: cuDNN's and PyTorch's depthwise kernels are of that kind.
 constexpr double kLaneOpsPerDepthwiseMac = 2;
 
-bool contains(const std::vector<NodeId> &nodes, NodeId node) {
-  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+bool is_in(const Segment &segment, NodeId node) {
+  return std::binary_search(segment.nodes.begin(), segment.nodes.end(), node);
+}
+bool is_folded(const Segment &segment, NodeId node) {
+  return std::find(segment.folded.begin(), segment.folded.end(), node) != segment.folded.end();
 }
 
 /// The linears and other products that run as one GEMM.
@@ -82,11 +85,11 @@ KernelBuilder::Memory KernelBuilder::memory_of(const Segment &segment) const {
   Memory memory;
   for (const auto id : segment.nodes) {
     const auto &node = graph_.node(id);
-    const std::size_t inputs = contains(segment.folded, id) ? 1 : node.inputs.size();
+    const std::size_t inputs = is_folded(segment, id) ? 1 : node.inputs.size();
     for (std::size_t i = 0; i < inputs; ++i) {
       const auto value = node.inputs[i];
       const auto producer = graph_.value(storage_.root(value)).producer;
-      const bool here = producer != ir::kNoNode && contains(segment.nodes, producer);
+      const bool here = producer != ir::kNoNode && is_in(segment, producer);
       const bool known = std::any_of(memory.reads.begin(), memory.reads.end(),
                                      [&](const auto &read) { return read.first == value; });
       if (!here && !known)
@@ -95,9 +98,8 @@ KernelBuilder::Memory KernelBuilder::memory_of(const Segment &segment) const {
     for (const auto output : node.outputs) {
       const auto readers = storage_.readers(output);
       const bool leaves = readers.empty() || storage_.is_result(output) ||
-                          std::any_of(readers.begin(), readers.end(), [&](NodeId reader) {
-                            return !contains(segment.nodes, reader);
-                          });
+                          std::any_of(readers.begin(), readers.end(),
+                                      [&](NodeId reader) { return !is_in(segment, reader); });
       if (leaves)
         memory.writes.push_back(operand(output, graph_.value(output).type.bytes()));
     }
@@ -109,7 +111,7 @@ KernelBuilder::Ops KernelBuilder::ops_of(const Segment &segment) const {
   Ops ops;
   bool before = true;
   for (const auto id : segment.nodes) {
-    if (contains(segment.folded, id))
+    if (is_folded(segment, id))
       continue;
     const auto count = static_cast<double>(ir::work_of(graph_, graph_.node(id)).vector_ops);
     if (id == segment.anchor)
@@ -126,6 +128,44 @@ const GemmPlan &KernelBuilder::plan_of(const GemmShape &shape) {
 }
 
 sim::TaskGroup KernelBuilder::build(const Segment &segment) {
+  auto group = build_whole(segment);
+  read_parts(group);
+  return group;
+}
+
+// A concat that nobody copied lies in memory as the tensors that its producers wrote: whoever reads
+// it reads those, each in proportion to its size.
+void KernelBuilder::read_parts(sim::TaskGroup &group) const {
+  std::vector<sim::TensorAccess> accesses;
+  for (const auto &access : group.accesses) {
+    const auto parts = storage_.parts(access.tensor);
+    if (parts.empty()) {
+      accesses.push_back(access);
+      continue;
+    }
+    const auto whole = static_cast<double>(graph_.value(access.tensor).type.bytes());
+    double before = 0;
+    const auto share = [&](Bytes bytes, double from, double to) {
+      const auto up_to = [&](double end) {
+        return static_cast<Bytes>(static_cast<double>(bytes) * end / whole);
+      };
+      return up_to(to) - up_to(from);
+    };
+    for (const auto part : parts) {
+      const double end = before + static_cast<double>(graph_.value(part).type.bytes());
+      sim::TensorAccess own = access;
+      own.tensor = part;
+      own.bytes = share(access.bytes, before, end);
+      own.front_bytes = std::max(own.bytes, share(access.front_bytes, before, end));
+      before = end;
+      if (own.front_bytes > 0)
+        accesses.push_back(own);
+    }
+  }
+  group.accesses = std::move(accesses);
+}
+
+sim::TaskGroup KernelBuilder::build_whole(const Segment &segment) {
   switch (segment.shape) {
   case KernelShape::gemm:
     return build_gemm(segment);
@@ -184,28 +224,62 @@ sim::TaskGroup KernelBuilder::build_gemm(const Segment &segment) {
   return gemm_group(device_, kernel);
 }
 
+/// What is loaded to make `value`: itself, or what a scale in the segment makes it of.
+ValueId KernelBuilder::loaded_for(const Segment &segment, ValueId value) const {
+  const auto producer = graph_.value(storage_.root(value)).producer;
+  if (producer == ir::kNoNode || !is_in(segment, producer))
+    return value;
+  const auto &inputs = graph_.node(producer).inputs;
+  return *std::max_element(inputs.begin(), inputs.end(), [&](ValueId a, ValueId b) {
+    return graph_.value(a).type.elements() < graph_.value(b).type.elements();
+  });
+}
+
+void KernelBuilder::set_extents(AttentionKernel &kernel, const ir::Node &scores,
+                                const ir::Node &apply) const {
+  if (const auto first = ir::gemm_of(graph_, scores)) {
+    kernel.batch = first->batch;
+    kernel.queries = first->m;
+    kernel.keys = first->n;
+    kernel.query_dim = first->k;
+    kernel.value_dim = ir::gemm_of(graph_, apply)->n;
+  } else {
+    const auto &q = graph_.value(scores.inputs[0]).type, &v = graph_.value(scores.inputs[2]).type;
+    const auto extent = [](const ir::TensorType &type, std::size_t from_end) {
+      return static_cast<std::uint64_t>(type.dims[type.dims.size() - from_end]);
+    };
+    kernel.queries = extent(q, 2);
+    kernel.query_dim = extent(q, 1);
+    kernel.keys = extent(v, 2);
+    kernel.value_dim = extent(v, 1);
+    kernel.batch = q.elements() / (kernel.queries * kernel.query_dim);
+  }
+  if (!attention_fits(device_, std::max(kernel.query_dim, kernel.value_dim), kernel.element_bytes))
+    throw Error(scores.name,
+                fmt::format("heads of {} elements are too large for an attention kernel here",
+                            std::max(kernel.query_dim, kernel.value_dim)),
+                "give the attention as two products and a softmax");
+}
+
 sim::TaskGroup KernelBuilder::build_attention(const Segment &segment) {
   const auto &scores = graph_.node(segment.anchor);
   const auto &apply = graph_.node(segment.last_anchor);
-  const auto first = *ir::gemm_of(graph_, scores), second = *ir::gemm_of(graph_, apply);
+  const bool is_whole = segment.anchor == segment.last_anchor; // one operator, not two products
   const auto dtype = graph_.value(scores.inputs[0]).type.dtype;
   AttentionKernel kernel;
   kernel.name = scores.name;
-  kernel.batch = first.batch;
-  kernel.queries = first.m;
-  kernel.keys = first.n;
-  kernel.query_dim = first.k;
-  kernel.value_dim = second.n;
   kernel.element_bytes = ir::size_of(dtype);
+  set_extents(kernel, scores, apply);
   kernel.engine = contraction_engine(device_, dtype, scores.name);
   for (const auto id : segment.nodes) {
     const auto ops = static_cast<double>(ir::work_of(graph_, graph_.node(id)).vector_ops);
-    (id < segment.last_anchor ? kernel.score_ops : kernel.output_ops) += ops;
+    (id < segment.last_anchor || id == segment.anchor ? kernel.score_ops : kernel.output_ops) +=
+        ops;
   }
   auto memory = memory_of(segment);
-  kernel.q = memory.take(scores.inputs[0]);
-  kernel.k = memory.take(scores.inputs[1]);
-  kernel.v = memory.take(apply.inputs[1]);
+  kernel.q = memory.take(loaded_for(segment, scores.inputs[0]));
+  kernel.k = memory.take(loaded_for(segment, scores.inputs[1]));
+  kernel.v = memory.take(apply.inputs[is_whole ? 2 : 1]);
   kernel.reads = memory.rest();
   kernel.writes = std::move(memory.writes);
   return attention_group(device_, kernel);

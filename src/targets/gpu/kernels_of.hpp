@@ -34,7 +34,11 @@ private:
   GemmShape gemm_shape(const Segment &segment) const;
   const GemmPlan &plan_of(const GemmShape &shape);
 
+  sim::TaskGroup build_whole(const Segment &segment);
+  void read_parts(sim::TaskGroup &group) const;
   sim::TaskGroup build_gemm(const Segment &segment);
+  ir::ValueId loaded_for(const Segment &segment, ir::ValueId value) const;
+  void set_extents(AttentionKernel &kernel, const ir::Node &scores, const ir::Node &apply) const;
   sim::TaskGroup build_attention(const Segment &segment);
   sim::TaskGroup build_stream(const Segment &segment);
 

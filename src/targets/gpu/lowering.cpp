@@ -4,6 +4,8 @@
 //   (runtime has a grid
 //                                                                         barrier) or a launch each
 //
+// Segments that wait for none before them (producers of one concat) are kernels of their own.
+//
 // In memory live the tensors that pass between segments; everything else stays in registers and
 // shared memory. A tensor dies with its last reader: its memory is reused, so what L2 still holds
 // of it never needs to be written back. Weights, inputs and results never die.
@@ -25,7 +27,7 @@ class GpuLowering {
 public:
   GpuLowering(const ir::Graph &graph, const partition::Partition &partition,
               const GpuMachine &machine, const Runtime &runtime)
-      : graph_(graph), partition_(partition), runtime_(runtime), storage_(graph),
+      : graph_(graph), partition_(partition), runtime_(runtime), storage_(graph, partition),
         device_(device_of(machine)), kernels_(graph, storage_, device_) {}
 
   Lowered run();
@@ -117,14 +119,15 @@ void GpuLowering::add_launches(const partition::Subgraph &subgraph,
   auto &launches = lowered_.program.launches;
   const bool barriers = runtime_.grid_barrier_us > 0;
   for (std::size_t i = 0; i < segments.size(); ++i) {
-    if (i > 0)
+    const bool is_second = i > 0 && segments[i].waits;
+    if (is_second)
       note_cut(subgraph, segments[i]);
-    if (i == 0 || !barriers) {
+    if (!is_second || !barriers) {
       launches.push_back(new_launch(subgraph, segments[i]));
-      launches.back().dispatch_s = i == 0 ? runtime_.dispatch_us * kMicro : 0;
+      launches.back().dispatch_s = is_second ? 0 : runtime_.dispatch_us * kMicro;
     }
     sim::Stage stage;
-    stage.barrier_s = i > 0 && barriers ? runtime_.grid_barrier_us * kMicro : 0;
+    stage.barrier_s = is_second && barriers ? runtime_.grid_barrier_us * kMicro : 0;
     stage.groups.push_back(kernels_.build(segments[i]));
     launches.back().stages.push_back(std::move(stage));
   }

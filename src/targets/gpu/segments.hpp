@@ -20,7 +20,7 @@ enum class KernelShape : std::uint8_t {
 /// segments stands such a dependency: a grid barrier, or the end of a kernel.
 struct Segment {
   KernelShape shape = KernelShape::stream;
-  std::vector<ir::NodeId> nodes;        ///< with work only, ascending
+  std::vector<ir::NodeId> nodes;        ///< with work, and constants that they read; ascending
   ir::NodeId anchor = ir::kNoNode;      ///< the operator that gives the shape
   ir::NodeId last_anchor = ir::kNoNode; ///< attention: the product that applies the scores
   std::vector<ir::NodeId>
@@ -28,6 +28,7 @@ struct Segment {
   std::vector<ir::NodeId> folded;     ///< batch norms folded into the weights before them
   std::uint64_t elements = 0;         ///< of the results
   bool recomputes_statistics = false; ///< gemm: each CTA first normalises the rows that it loads
+  bool waits = false;                 ///< reads what an earlier segment of the subgraph writes
 };
 
 struct SegmentOptions {
@@ -41,8 +42,10 @@ struct SegmentOptions {
 ///   conv ─> bn ─> add ─> relu            one gemm with an epilogue
 ///   relu ─> conv                         one gemm; relu is applied to what the CTAs load
 ///   layer_norm ─> linear                 one gemm; every CTA recomputes the statistics of its rows
-///   q·kᵀ ─> scale ─> softmax ─> ·v       one attention kernel
+///   roll ─> copy, concat ─> layer_norm   one stream, one kernel over rows; it reads from elsewhere
+///   q·kᵀ ─> scale ─> softmax ─> ·v       one attention kernel, with scales of q and k ahead of it
 ///   pool | conv ─> relu | conv ─> …      three segments: each needs all of the one before
+///   conv ─> relu | conv ─> relu | concat two segments that write into one buffer; no concat
 std::vector<Segment> segments_of(const ir::Graph &graph, const Storage &storage,
                                  const partition::Subgraph &subgraph,
                                  const SegmentOptions &options);

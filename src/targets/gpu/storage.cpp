@@ -4,9 +4,9 @@
 
 namespace fusesim::targets::gpu {
 
-Storage::Storage(const ir::Graph &graph)
+Storage::Storage(const ir::Graph &graph, const partition::Partition &partition)
     : root_(graph.values().size()), readers_(graph.values().size()),
-      is_result_(graph.values().size()) {
+      is_result_(graph.values().size()), parts_(graph.values().size()) {
   for (ir::ValueId id = 0; id < root_.size(); ++id)
     root_[id] = id;
   for (ir::NodeId id = 0; id < graph.nodes().size(); ++id) { // topological, so inputs are resolved
@@ -23,6 +23,32 @@ Storage::Storage(const ir::Graph &graph)
   }
   for (const auto output : graph.outputs())
     is_result_[root_[output]] = true;
+  take_apart(graph, partition);
+}
+
+// Concats of concats: the inner one comes first, so its parts are known; results are passed on from
+// the outer one.
+void Storage::take_apart(const ir::Graph &graph, const partition::Partition &partition) {
+  const auto in_place = partition::concats_in_place(graph, partition);
+  std::vector<ir::ValueId> whole;
+  for (ir::NodeId id = 0; id < graph.nodes().size(); ++id) {
+    const auto &node = graph.node(id);
+    if (!in_place[id])
+      continue;
+    auto &parts = parts_[node.outputs[0]];
+    for (const auto input : node.inputs) {
+      const auto root = root_[input];
+      if (parts_[root].empty())
+        parts.push_back(root);
+      else
+        parts.insert(parts.end(), parts_[root].begin(), parts_[root].end());
+    }
+    whole.push_back(node.outputs[0]);
+  }
+  for (const auto concatenated : whole)
+    if (is_result_[concatenated])
+      for (const auto part : parts_[concatenated])
+        is_result_[part] = true;
 }
 
 } // namespace fusesim::targets::gpu

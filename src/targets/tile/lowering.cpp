@@ -41,7 +41,7 @@ Lowered lower_tile(const ir::Graph &graph, const partition::Partition &partition
                    const TileMachine &machine, const Runtime &runtime) {
   const auto figures = figures_of(machine);
   const auto topology = make_topology(figures, runtime);
-  const StorageMap storage(graph, runtime.folds_batch_norm);
+  const StorageMap storage(graph, partition, runtime.folds_batch_norm);
   Mapper mapper(figures);
 
   Lowered lowered;

@@ -21,22 +21,27 @@ bool folds_into_convolution(const ir::Graph &graph, const ir::Node &node) {
 
 } // namespace
 
-StorageMap::StorageMap(const ir::Graph &graph, bool folds_batch_norm)
+StorageMap::StorageMap(const ir::Graph &graph, const partition::Partition &partition,
+                       bool folds_batch_norm)
     : root_(graph.values().size()), source_(graph.values().size()),
       in_order_(graph.values().size(), true), works_(graph.nodes().size()),
       is_result_(graph.values().size()), readers_(graph.values().size()) {
+  const auto in_place = partition::concats_in_place(graph, partition);
   std::iota(root_.begin(), root_.end(), ir::ValueId{0});
   std::iota(source_.begin(), source_.end(), ir::ValueId{0});
   for (ir::NodeId id = 0; id < graph.nodes().size(); ++id) {
     const auto &node = graph.node(id);
     const bool folded = folds_batch_norm && folds_into_convolution(graph, node);
-    works_[id] = !folded && !ir::is_free(node.kind);
+    works_[id] = !folded && !in_place[id] && !ir::is_free(node.kind);
     if (works_[id]) {
       for (const auto input : node.inputs)
         if (auto &readers = readers_[root_[input]]; readers.empty() || readers.back() != id)
           readers.push_back(id);
       continue;
     }
+    if (in_place[id])
+      for (const auto part : node.inputs)
+        is_result_[root_[part]] = true;
     const auto op_class = ir::class_of(node.kind);
     if (!folded && op_class != ir::OpClass::view && op_class != ir::OpClass::identity)
       continue; // bookkeeping: its results are no tensors that anybody fetches

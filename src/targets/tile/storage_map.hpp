@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ir/graph.hpp"
+#include "partition/partition.hpp"
 
 #include <span>
 #include <vector>
@@ -13,7 +13,7 @@ class StorageMap {
 public:
   /// `folds_batch_norm`: a batch_norm that is a convolution's only reader is folded into its
   /// weights.
-  StorageMap(const ir::Graph &graph, bool folds_batch_norm);
+  StorageMap(const ir::Graph &graph, const partition::Partition &partition, bool folds_batch_norm);
 
   /// The value that owns the bytes of `id`.
   ir::ValueId root(ir::ValueId id) const { return root_[id]; }
@@ -22,11 +22,13 @@ public:
   ir::ValueId source(ir::ValueId id) const { return source_[id]; }
   /// True when every view between `id` and its root keeps the order of elements.
   bool in_order(ir::ValueId id) const { return in_order_[id]; }
-  /// True when the node moves bytes or computes.
+  /// True when the node moves bytes or computes. A concat that its producers write does neither:
+  /// what they make has to be in DRAM when their subgraph ends, as if it were a result.
   bool works(ir::NodeId id) const { return works_[id]; }
   /// Working nodes that read `root`, ascending, each once.
   std::span<const ir::NodeId> readers(ir::ValueId root) const { return readers_[root]; }
-  /// True when `root` is a result of the network, itself or through views.
+  /// True when `root` is a result of the network, itself or through views, or part of a concat that
+  /// is written in place.
   bool is_result(ir::ValueId root) const { return is_result_[root]; }
 
 private:
