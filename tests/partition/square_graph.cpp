@@ -84,7 +84,41 @@ private:
     return add(matmul(softmax(matmul(q, permute(k, k)), q), v), y);
   }
 
-  static constexpr std::array<Action, 15> kActions{&Weaver::conv,
+  Value gelu(Value x, Value) { // a region
+    const auto inner =
+        net_.op(OpKind::add, name("sum"), {x, net_.op(OpKind::pow, name("pow"), {x})});
+    return net_.op(OpKind::mul, name("gelu"), {net_.op(OpKind::tanh, name("tanh"), {inner}), x});
+  }
+  Value turned_sum(Value x, Value) { return add(x, permute(x, x)); } // none
+  Value branches(Value x, Value y) {                                 // a concat in place
+    const auto left = relu(net_.conv(name("left"), x, 2), x);
+    return net_.concat(name("join"), {left, net_.conv(name("right"), y, 2)});
+  }
+  Value dense(Value x, Value y) { // a concat that a loop reads
+    return net_.conv(name("narrow"), relu(bn(net_.concat(name("dense"), {x, y}), x), x), 4);
+  }
+  Value both_sides(Value x, Value y) {
+    return net_.op(
+        OpKind::mul, name("mul"),
+        {net_.op(OpKind::exp, name("exp"), {x}), net_.op(OpKind::tanh, name("tanh"), {y})});
+  }
+  Value plus_constant(Value x, Value) { return add(x, net_.fill(name("fill"), {4, 4})); }
+  Value assigned(Value x, Value) {
+    const auto patch = net_.fill(name("patch"), {1, 4, 2, 4});
+    return net_.op(OpKind::overlay, name("assign"), {x, patch});
+  }
+  Value rolled(Value x, Value) { return net_.copy(name("copy"), net_.roll(name("roll"), x)); }
+  Value one_attention(Value x, Value y) {
+    return net_.op(OpKind::scaled_dot_product_attention, name("attend"), {x, y, y},
+                   ir::AttentionAttrs{.num_heads = 4});
+  }
+  Value head(Value x, Value y) { // a pool and a linear, spread over the map again
+    const auto row = net_.view(name("flat"), net_.pool(name("pool"), x), {1, 4});
+    const auto scores = net_.view(name("wide"), net_.linear(name("head"), row, 4), {1, 4, 1, 1});
+    return add(y, scores);
+  }
+
+  static constexpr std::array<Action, 25> kActions{&Weaver::conv,
                                                    &Weaver::bn,
                                                    &Weaver::relu,
                                                    &Weaver::linear,
@@ -98,7 +132,17 @@ private:
                                                    &Weaver::asserted,
                                                    &Weaver::squeeze_and_excite,
                                                    &Weaver::attention,
-                                                   &Weaver::self_attention};
+                                                   &Weaver::self_attention,
+                                                   &Weaver::gelu,
+                                                   &Weaver::turned_sum,
+                                                   &Weaver::branches,
+                                                   &Weaver::dense,
+                                                   &Weaver::both_sides,
+                                                   &Weaver::plus_constant,
+                                                   &Weaver::assigned,
+                                                   &Weaver::rolled,
+                                                   &Weaver::one_attention,
+                                                   &Weaver::head};
 
   Net net_;
   std::vector<Value> live_, results_;

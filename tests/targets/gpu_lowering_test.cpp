@@ -354,13 +354,14 @@ TEST(GpuLowering, RunsAnOpaqueOperatorAsMemoryTraffic) {
 
 TEST(GpuLowering, NamesCompositeAttentionThatWasNotDecomposed) {
   Net net;
-  const auto q = net.input("q", {1, 2, 16, 8}), k = net.input("k", {1, 2, 16, 8}),
-             v = net.input("v", {1, 2, 16, 8});
-  const auto graph = net.done({net.builder.add(OpKind::scaled_dot_product_attention, "sdpa",
-                                               {q, k, v}, ir::AttentionAttrs{2, false, false})});
+  const auto x = net.input("x", {1, 16, 8});
+  const auto graph =
+      net.done({net.builder.add(OpKind::multi_head_attention, "mha",
+                                {x, x, x, net.weight("in", {24, 8}), net.weight("out", {8, 8})},
+                                ir::AttentionAttrs{2, false, false})});
   EXPECT_THAT([&] { lower_gpu(graph, one_subgraph(graph), toy_gpu(), free_runtime()); },
               ::testing::ThrowsMessage<Error>(
-                  ::testing::HasSubstr("sdpa: scaled_dot_product_attention is a composite")));
+                  ::testing::HasSubstr("mha: multi_head_attention is a composite")));
 }
 
 } // namespace

@@ -1,6 +1,7 @@
 // What must hold for every network on every GPU, over random networks and random machines.
 #include "ir/cost.hpp"
 #include "ir/passes.hpp"
+#include "partition/square_graph.hpp"
 #include "partition/strategy.hpp"
 #include "random_graph.hpp"
 #include "targets/gpu/device.hpp"
@@ -86,7 +87,7 @@ Runtime quick_runtime() {
 
 ir::Graph any_graph() {
   const auto dtype = *rc::gen::element(ir::DType::f16, ir::DType::f32);
-  const auto graph = *test::arbitrary_graph(kMostNodes);
+  const auto graph = *rc::gen::oneOf(test::arbitrary_graph(kMostNodes), test::square_graph());
   return ir::decompose_attention(
       ir::with_float_dtype(graph, dtype),
       *rc::gen::element(ir::InProjection::packed, ir::InProjection::separate));

@@ -73,6 +73,32 @@ TEST(TileByHand, ChainThatFitsKeepsItsIntermediateOnChip) {
   EXPECT_EQ(result.lowered.program.launches[0].stages.size(), 2U); // relu rides on the first drain
 }
 
+TEST(TileByHand, ConcatInPlaceWritesEachPartOnceAndCopiesNothing) {
+  // Two 1×1 convolutions of x into one map that two readers share: 8 channels of 16×16 in bf16 are
+  // 4 KiB.
+  ir::GraphBuilder b("concat");
+  constexpr Bytes kMap = 8 * 16 * 16 * 2, kSquare = 8 * 8 * 2;
+  const auto conv = [&](const char *name, ir::ValueId x, std::int64_t channels) {
+    const auto w =
+        b.weight(std::string(name) + ".w", {ir::DType::bf16, {channels, b.type(x).dims[1], 1, 1}});
+    return b.add(ir::OpKind::conv2d, name, {x, w}, ir::ConvAttrs{});
+  };
+  const auto x = b.input("x", {ir::DType::bf16, {1, 8, 16, 16}});
+  const auto all = b.add(ir::OpKind::concat, "all", {conv("a", x, 8), conv("b", x, 8)},
+                         ir::AxisAttrs{.dims = {1}});
+  b.output(conv("left", all, 8));
+  b.output(conv("right", all, 8));
+  const auto graph = std::move(b).build();
+  // a and b: x once, as it stays in L3; two weights; two parts. Each reader: the whole map, weights of
+  // twice the depth, its result.
+  const auto fused = run_tile(graph, "greedy", round_machine(1));
+  EXPECT_EQ(fused.dram_bytes(),
+            kMap + 2 * kSquare + 2 * kMap + 2 * (2 * kMap + 2 * kSquare + kMap));
+  // Unfused, x is read twice, and the concat reads and writes it all once more.
+  const auto unfused = run_tile(graph, "unfused", round_machine(1));
+  EXPECT_EQ(unfused.dram_bytes() - fused.dram_bytes(), kMap + 2 * (2 * kMap));
+}
+
 TEST(TileByHand, ChainThatDoesNotFitSpillsAndSaysSo) {
   // L3 of 32 KiB places 28 KiB: the intermediate's 32 KiB go to DRAM and come back.
   auto machine = round_machine(1);

@@ -1,6 +1,7 @@
 // What must hold for every network on every tile machine.
 #include "ir/cost.hpp"
 #include "ir/passes.hpp"
+#include "partition/square_graph.hpp"
 #include "random_graph.hpp"
 #include "targets/tile/chain_builder.hpp"
 #include "targets/tile/residency.hpp"
@@ -18,7 +19,8 @@ namespace {
 using namespace fusesim::test;
 
 ir::Graph any_graph() {
-  return ir::decompose_attention(*arbitrary_graph(12), ir::InProjection::separate);
+  return ir::decompose_attention(*rc::gen::oneOf(arbitrary_graph(12), square_graph()),
+                                 ir::InProjection::separate);
 }
 
 template <class T> T any_of(std::initializer_list<T> values) {
@@ -52,6 +54,16 @@ Bytes compulsory_bytes(const ir::Graph &graph, const partition::Partition &parti
   return bytes;
 }
 
+/// What nobody reads is computed and written all the same, and counts in no traffic.
+bool computes_for_nobody(const ir::Graph &graph, const partition::Partition &partition) {
+  const tile::StorageMap storage(graph, partition, false);
+  return std::ranges::any_of(graph.nodes(), [&](const ir::Node &node) {
+    return !ir::is_free(node.kind) && std::ranges::any_of(node.outputs, [&](ir::ValueId output) {
+      return storage.readers(output).empty() && !storage.is_result(output);
+    });
+  });
+}
+
 RC_GTEST_PROP(TileProperty, TrafficIsAtLeastCompulsoryAndEqualWhereEverythingFits, ()) {
   const auto graph = any_graph();
   const auto partition = partition::run_strategy(any_strategy(), graph);
@@ -59,7 +71,8 @@ RC_GTEST_PROP(TileProperty, TrafficIsAtLeastCompulsoryAndEqualWhereEverythingFit
   const auto compulsory = compulsory_bytes(graph, partition);
   RC_ASSERT(run_tile(graph, partition, machine).dram_bytes() >= compulsory);
   machine.l3_kib_per_tile = 1 << 20;
-  RC_ASSERT(run_tile(graph, partition, machine).dram_bytes() == compulsory);
+  if (!computes_for_nobody(graph, partition))
+    RC_ASSERT(run_tile(graph, partition, machine).dram_bytes() == compulsory);
 }
 
 RC_GTEST_PROP(TileProperty, FusedMovesNoMoreThanUnfused, ()) {
