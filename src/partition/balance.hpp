@@ -50,7 +50,7 @@ struct MissedPair {
 /// Points into the summary, which must outlive it.
 struct Balance {
   std::map<std::uint64_t, std::uint64_t> sizes; ///< operators of a subgraph → subgraphs; 0 left out
-  Statistics size, flops, external, intensity;  ///< per working subgraph
+  Statistics size, flops, external, intensity; ///< per working subgraph
   std::vector<SingleOperator> structural, missed;
   std::vector<PatternTotal> patterns; ///< most subgraphs first
   std::array<BottleneckTotal, kBottlenecks> bottlenecks{};

@@ -1,6 +1,7 @@
 // `fusesim partition` as a user runs it, on real networks.
 #include "expect.hpp"
 #include "terminal.hpp"
+#include "test_paths.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,5 +1,6 @@
 // Files that are not what tools/export_fx.py writes: one clear error each.
 #include "document.hpp"
+#include "test_paths.hpp"
 
 #include <algorithm>
 #include <fstream>

@@ -2,6 +2,7 @@
 #include "csv.hpp"
 #include "ir/fx/fx_import.hpp"
 #include "partition/seed.hpp"
+#include "test_paths.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,7 @@
 // Small graphs, written down as docs/fx-format.md says, and what they become.
 #include "document.hpp"
 #include "ir/cost.hpp"
+#include "test_paths.hpp"
 
 #include <fmt/format.h>
 

@@ -4,6 +4,7 @@
 #include "ir/fx/fx_import.hpp"
 #include "ir/zoo.hpp"
 #include "partition/seed.hpp"
+#include "test_paths.hpp"
 
 #include <algorithm>
 #include <set>
