@@ -243,7 +243,9 @@ private:
       return read_scalar<FxArgument>(json, place);
     if (json.size() != 1)
       throw Error(place, "an argument is an object of several members", "{\"node\": NAME}");
-    const auto &[key, value] = *json.items().begin();
+    const auto member = json.begin();
+    const auto &key = member.key();
+    const Json &value = member.value();
     if (key == "node") {
       if (!value.is_string())
         fail(place, key, "the name of a node", value);
