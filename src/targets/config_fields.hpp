@@ -106,4 +106,8 @@ void fields(FieldVisitor &f, GpuMachine &machine);
 void fields(FieldVisitor &f, TileMachine &machine);
 void fields(FieldVisitor &f, Runtime &runtime);
 
+/// Gives one number of a config another value. Throws Error: no number of that name, value out of its range.
+void set_number(GpuMachine &machine, std::string_view key, double value);
+void set_number(Runtime &runtime, std::string_view key, double value);
+
 } // namespace fusesim::targets

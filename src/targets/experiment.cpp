@@ -58,7 +58,7 @@ Experiment run_experiment(const ir::Graph &model, const Machine &machine, const 
       ir::decompose_attention(ir::with_float_dtype(model, options.dtype), projection);
   experiment.machine = machine.name;
   experiment.runtime = runtime.name;
-  experiment.dtype = options.dtype;
+  experiment.precision = {options.dtype, options.autocast};
   const auto &strategy = options.strategy.empty() ? runtime.strategy : options.strategy;
   experiment.partition = partition::run_strategy(strategy, experiment.graph);
   experiment.lowered = lower(experiment.graph, experiment.partition, machine, runtime);

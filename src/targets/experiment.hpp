@@ -4,6 +4,7 @@
 #include "partition/partition.hpp"
 #include "sim/run.hpp"
 #include "targets/machine.hpp"
+#include "targets/precision.hpp"
 
 #include <optional>
 #include <string>
@@ -15,6 +16,9 @@ namespace fusesim::targets {
 struct ExperimentOptions {
   std::string strategy;             ///< empty: the runtime's own
   ir::DType dtype = ir::DType::f32; ///< of every floating-point tensor
+  bool autocast = false;      ///< dtype is PyTorch autocast's lower type (see ir::with_autocast)
+  bool channels_last = false; ///< eager PyTorch: images as NHWC instead of NCHW
+  bool strict_f32 = false;    ///< no float32 product runs in TF32, whatever the runtime's default
   bool exact = false, timeline = false;
 };
 
@@ -36,7 +40,7 @@ struct Experiment {
   Lowered lowered;
   sim::RunResult run;
   std::string machine, runtime;
-  ir::DType dtype = ir::DType::f32;
+  Precision precision;
 
   double latency_us() const { return static_cast<double>(run.latency) * 1e-6; }
   std::size_t
