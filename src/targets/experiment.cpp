@@ -29,6 +29,25 @@ void check_fit(const Machine &machine, const Runtime &runtime) {
               fmt::format("runtimes that fit: {}", fmt::join(fitting, ", ")));
 }
 
+/// On a GPU tf32 is no type of tensors: they are f32, and the runtime says which products run in TF32.
+ir::DType stored_dtype(const Machine &machine, ir::DType dtype) {
+  const auto *gpu = std::get_if<GpuMachine>(&machine.model);
+  if (gpu == nullptr || dtype != ir::DType::tf32)
+    return dtype;
+  if (gpu->tf32_tensor_tflops <= 0)
+    throw Error(machine.name, "has no tensor cores for tf32", "use f32 or f16");
+  return ir::DType::f32;
+}
+
+ir::Graph executed_graph(const ir::Graph &model, const Machine &machine,
+                         const ExperimentOptions &options, ir::InProjection projection) {
+  if (!options.autocast)
+    return ir::decompose_attention(
+        ir::with_float_dtype(model, stored_dtype(machine, options.dtype)), projection);
+  const auto full = ir::with_float_dtype(model, ir::DType::f32);
+  return ir::with_autocast(ir::decompose_attention(full, projection), options.dtype);
+}
+
 } // namespace
 
 Lowered lower(const ir::Graph &graph, const partition::Partition &partition, const Machine &machine,
@@ -54,14 +73,18 @@ Experiment run_experiment(const ir::Graph &model, const Machine &machine, const 
   const auto projection =
       runtime.packed_qkv ? ir::InProjection::packed : ir::InProjection::separate;
   Experiment experiment;
-  experiment.graph =
-      ir::decompose_attention(ir::with_float_dtype(model, options.dtype), projection);
+  experiment.graph = executed_graph(model, machine, options, projection);
   experiment.machine = machine.name;
   experiment.runtime = runtime.name;
   experiment.precision = {options.dtype, options.autocast};
   const auto &strategy = options.strategy.empty() ? runtime.strategy : options.strategy;
   experiment.partition = partition::run_strategy(strategy, experiment.graph);
-  experiment.lowered = lower(experiment.graph, experiment.partition, machine, runtime);
+  Runtime driver = runtime;
+  if (options.strict_f32)
+    driver.tf32_products = Runtime::Tf32::none;
+  if (options.channels_last)
+    driver.layout = Runtime::Layout::channels_last;
+  experiment.lowered = lower(experiment.graph, experiment.partition, machine, driver);
   experiment.run = sim::run(experiment.lowered.topology, experiment.lowered.program,
                             {.exact = options.exact, .timeline = options.timeline});
   return experiment;
