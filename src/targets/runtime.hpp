@@ -1,5 +1,7 @@
 #pragma once
 
+#include "targets/config_fields.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -42,6 +44,7 @@ struct Runtime {
   bool folds_batch_norm =
       false; ///< batch_norm after a convolution is folded into its weights ahead of time
   double sequencer_us = 0; ///< sequencer: cost of starting one subgraph's program
+  std::vector<Calibrated> calibrated; ///< which numbers were fitted to measurements, and their bounds
 };
 
 } // namespace fusesim::targets

@@ -246,6 +246,7 @@ GemmShape KernelBuilder::gemm_shape(const Segment &segment) const {
                   ir::size_of(dtype),
                   engine_of(anchor)};
   shape.a_bytes = ir::read_bytes(graph_, anchor.inputs[0]);
+  shape.is_convolution = std::holds_alternative<ir::ConvAttrs>(anchor.attributes);
   for (const auto id : products_of(segment)) {
     const auto &product = graph_.node(id);
     shape.n += ir::gemm_of(graph_, product)->n;
