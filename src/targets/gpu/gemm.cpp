@@ -26,6 +26,8 @@ constexpr double kMicro = 1e-6;
 /// its sizes and their alignment, writes one element in 2.2 clocks per SM on A100, in 1.2 to 1.8 on V100; a line of 128
 /// bytes takes 2 of a port of 64 bytes.
 constexpr double kLineBytes = 128;
+/// Narrowest piece that a load takes of the port: rows that begin anywhere are loaded element by element.
+constexpr double kWordBytes = 4;
 
 double as_double(std::uint64_t value) { return static_cast<double>(value); }
 
@@ -80,7 +82,7 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
   const double latency = load_latency(device, shape, plan);
 
   GemmCost cost;
-  cost.port_bytes = edge * k * element;
+  cost.port_bytes = edge * k * (shape.aligned_operands ? element : std::max(element, kWordBytes));
   cost.shared_bytes = (edge + plan.operand_rows) * k * element;
   // Math waits for part of the operand traffic, so that small tiles, which fetch more for each multiply-add, run slower
   // than the engine's rate.
@@ -93,7 +95,7 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
   cost.min_steady_s = as_double(plan.k_steps) *
                       std::max(latency / (plan.stages - 1), device.machine.k_step_us * kMicro);
   cost.drain_s = device.l2_latency_s;
-  if (tensor) {
+  if (tensor && shape.aligned_result) {
     cost.drain_s += 2 * area * kAccumulatorBytes / device.rate_of(SmEngine::shared) +
                     area * element / port;
   } else { // every thread stores its own accumulators: each element goes out as a line of its own
