@@ -2,8 +2,10 @@
 #include "support/error.hpp"
 #include "zoo/zoo_testing.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <map>
 #include <set>
 
 using namespace fusesim::ir;
@@ -48,6 +50,25 @@ TEST(ZooOptions, ImagesMustSurviveTheDownsampling) {
             "resnet50: image size 0 is too small; at least 1");
   EXPECT_EQ(error_of("resnet50", {.image_size = -224}),
             "resnet50: image size -224 is too small; at least 1");
+}
+
+TEST(ZooOptions, TheSmallestImageIsTorchvisions) {
+  // `min_size` of the published weights; torchvision's networks fail below.
+  for (const auto &[name, smallest] : std::map<std::string, std::int64_t>{{"alexnet", 63},
+                                                                          {"densenet121", 29},
+                                                                          {"googlenet", 15},
+                                                                          {"inception_v3", 75},
+                                                                          {"mnasnet1_0", 1},
+                                                                          {"regnet_y_400mf", 1},
+                                                                          {"shufflenet_v2_x1_0", 1},
+                                                                          {"squeezenet1_0", 21},
+                                                                          {"squeezenet1_1", 17},
+                                                                          {"vgg11_bn", 32}}) {
+    EXPECT_EQ(error_of(name, {.image_size = smallest}), "no error") << name;
+    EXPECT_EQ(
+        error_of(name, {.image_size = smallest - 1}),
+        fmt::format("{}: image size {} is too small; at least {}", name, smallest - 1, smallest));
+  }
 }
 
 TEST(ZooOptions, TheSmallestImagesAreAccepted) {
