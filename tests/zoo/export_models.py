@@ -70,6 +70,10 @@ def exports():
         yield name, functools.partial(small_vit, heads), torch.zeros(1, 3, 224, 224)
     # Its published size would take minutes.
     yield "vit_h_14.28", functools.partial(torchvision_model, "vit_h_14", image_size=28), torch.zeros(1, 3, 28, 28)
+    for name in ("swin_v2_t", "swin_v2_s", "swin_v2_b"):
+        yield name, functools.partial(torchvision_model, name), torch.zeros(1, 3, 256, 256)
+    for size in (32, 100):
+        yield f"swin_v2_t.{size}", functools.partial(torchvision_model, "swin_v2_t"), torch.zeros(1, 3, size, size)
     for size in (28, 100, 112, 160):
         yield f"swin_t.{size}", functools.partial(torchvision_model, "swin_t"), torch.zeros(1, 3, size, size)
     for size in (32, 160):

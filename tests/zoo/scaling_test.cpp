@@ -15,6 +15,20 @@ std::vector<std::string> names(bool language_models) {
   return result;
 }
 
+/// Work that does not depend on the images. Swin V2 computes the position bias of every block, of
+/// 15×15 distances between the tokens of an 8×8 window, from two coordinates over 512 features to
+/// one number per head.
+std::uint64_t macs_of_any_batch(const std::string &name) {
+  const auto bias = [](std::uint64_t heads) { return 15 * 15 * 512 * (2 + heads); };
+  if (name == "swin_v2_t")
+    return 2 * bias(3) + 2 * bias(6) + 6 * bias(12) + 2 * bias(24);
+  if (name == "swin_v2_s")
+    return 2 * bias(3) + 2 * bias(6) + 18 * bias(12) + 2 * bias(24);
+  if (name == "swin_v2_b")
+    return 2 * bias(4) + 2 * bias(8) + 18 * bias(16) + 2 * bias(32);
+  return 0;
+}
+
 /// Edge of the patches that an image is cut into, which must be whole ones; 1 where there are none.
 std::int64_t patch_of(const std::string &name) {
   if (!name.starts_with("vit"))
@@ -36,7 +50,7 @@ TEST(ZooScaling, MacsGrowLinearlyWithTheBatchAndParametersNotAtAll) {
   for (const auto &entry : zoo()) {
     const auto one = totals_of(build_zoo_model(entry.name, {.batch = 1}));
     const auto seven = totals_of(build_zoo_model(entry.name, {.batch = 7}));
-    EXPECT_EQ(seven.macs, 7 * one.macs) << entry.name;
+    EXPECT_EQ(seven.macs, 7 * one.macs - 6 * macs_of_any_batch(entry.name)) << entry.name;
     EXPECT_EQ(seven.parameters, one.parameters) << entry.name;
   }
 }

@@ -110,10 +110,12 @@ struct VisionTransformer {
 ValueId vision_transformer(Layers &net, ValueId x, const VisionTransformer &spec);
 
 // ---- swin.cpp: Liu et al. 2021
+enum class SwinVersion : std::uint8_t { v1, v2 };
 struct Swin {
   std::int64_t width;
   std::int64_t depths[4], heads[4];
   std::int64_t window = 7;
+  SwinVersion version = SwinVersion::v1;
 };
 ValueId swin(Layers &net, ValueId x, const Swin &spec);
 
