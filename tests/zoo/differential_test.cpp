@@ -110,6 +110,8 @@ std::vector<Case> cases() {
     result.push_back({"swin_t", fmt::format("swin_t.{}", size), 2, size});
   for (const std::int64_t size : {32, 100})
     result.push_back({"swin_v2_t", fmt::format("swin_v2_t.{}", size), 2, size});
+  result.push_back({"maxvit_t", "maxvit_t", 3, 224});
+  result.push_back({"maxvit_t", "maxvit_t.448", 2, 448});
   result.push_back({"vit_h_14", "vit_h_14.28", 2, 28});
   for (const std::int64_t size : {32, 160})
     result.push_back({"vit_b_16", fmt::format("vit_b_16.{}", size), 2, size});

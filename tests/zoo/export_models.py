@@ -36,7 +36,7 @@ CONVOLUTIONAL = [
     "alexnet", "squeezenet1_0", "squeezenet1_1", "googlenet", "inception_v3",
     *(f"vgg{layers}{norm}" for layers in (11, 13, 16, 19) for norm in ("", "_bn")),
     *(f"convnext_{size}" for size in ("tiny", "small", "base", "large"))]
-TRANSFORMERS = ["vit_b_32", "vit_b_16", "vit_l_32", "vit_l_16", "swin_t", "swin_s", "swin_b"]
+TRANSFORMERS = ["vit_b_32", "vit_b_16", "vit_l_32", "vit_l_16", "swin_t", "swin_s", "swin_b", "maxvit_t"]
 
 
 def torchvision_model(name, **options):
@@ -76,6 +76,8 @@ def exports():
         yield f"swin_v2_t.{size}", functools.partial(torchvision_model, "swin_v2_t"), torch.zeros(1, 3, size, size)
     for size in (28, 100, 112, 160):
         yield f"swin_t.{size}", functools.partial(torchvision_model, "swin_t"), torch.zeros(1, 3, size, size)
+    yield "maxvit_t.448", functools.partial(torchvision_model, "maxvit_t", input_size=(448, 448)), torch.zeros(
+        1, 3, 448, 448)
     for size in (32, 160):
         make = functools.partial(torchvision_model, "vit_b_16", image_size=size)
         yield f"vit_b_16.{size}", make, torch.zeros(1, 3, size, size)

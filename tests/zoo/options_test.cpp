@@ -39,6 +39,14 @@ TEST(ZooOptions, VitTakesWholePatchesOnly) {
             "vit_b_32: image size 16 is too small; at least 32");
 }
 
+TEST(ZooOptions, MaxVitTakesWholeWindowsOnly) {
+  // Five halvings that leave 7×7: 7·2⁵ = 224.
+  EXPECT_EQ(error_of("maxvit_t", {.image_size = 256}),
+            "maxvit_t: image size 256 is no multiple of the window grid 224; use 224 or 448");
+  EXPECT_EQ(error_of("maxvit_t", {.image_size = 160}),
+            "maxvit_t: image size 160 is too small; at least 224");
+}
+
 TEST(ZooOptions, ImagesMustSurviveTheDownsampling) {
   // Five halvings without padding need 2⁵ pixels.
   EXPECT_EQ(error_of("vgg16", {.image_size = 31}),

@@ -29,8 +29,11 @@ std::uint64_t macs_of_any_batch(const std::string &name) {
   return 0;
 }
 
-/// Edge of the patches that an image is cut into, which must be whole ones; 1 where there are none.
+/// Edge of the patches (MaxViT: of the grid of windows) that an image is cut into, which must be
+/// whole ones; 1 where there are none.
 std::int64_t patch_of(const std::string &name) {
+  if (name == "maxvit_t")
+    return 224;
   if (!name.starts_with("vit"))
     return 1;
   return std::stoll(name.substr(name.rfind('_') + 1));
@@ -40,7 +43,7 @@ std::int64_t patch_of(const std::string &name) {
 std::vector<std::int64_t> sizes_of(const std::string &name) {
   std::vector<std::int64_t> result;
   for (const std::int64_t size : {160, 224, 256, 384})
-    result.push_back(size / patch_of(name) * patch_of(name));
+    result.push_back(std::max<std::int64_t>(1, size / patch_of(name)) * patch_of(name));
   return result;
 }
 

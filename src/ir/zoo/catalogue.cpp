@@ -15,6 +15,10 @@ constexpr SizeRule patches_of(std::int64_t patch) {
   return {.minimum = patch, .multiple_of = patch};
 }
 
+/// Five halvings that leave whole windows of 7x7.
+constexpr SizeRule windows_of_maxvit{
+    .minimum = 224, .multiple_of = 224, .multiple_name = "window grid"};
+
 template <typename Spec>
 Build image(ValueId (*family)(Layers &, ValueId, const Spec &), std::type_identity_t<Spec> spec) {
   return {[family, spec](Layers &net, ValueId x) { return std::vector{family(net, x, spec)}; }};
@@ -211,6 +215,8 @@ const std::vector<Row> &catalogue() {
       {"swin_v2_b", "swin", "Swin V2-B, windows of 8x8", 256, at_least(4),
        image(swin, {.width = 128, .depths = {2, 2, 18, 2}, .heads = {4, 8, 16, 32}, .window = 8,
                     .version = SwinVersion::v2})},
+      {"maxvit_t", "maxvit", "MaxViT-T, windows and grids of 7x7", 224, windows_of_maxvit,
+       image(maxvit, {.stem_channels = 64, .widths = {64, 128, 256, 512}, .depths = {2, 2, 5, 2}})},
       {"bert_base", "bert", "BERT-base encoder with pooler", 512, at_most(512),
        language(bert, {.vocabulary = 30522, .positions = 512, .layers = 12, .heads = 12,
                        .width = 768})},

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace fusesim::ir::models {
@@ -14,7 +15,9 @@ struct SizeRule {
   std::int64_t maximum =
       1 << 16; ///< far beyond any image, and products of extents stay within 64 bits
   std::int64_t multiple_of = 1;
+  std::string_view multiple_name = "patch size";
 };
+
 /// What fills an empty network, and whether it reads tokens instead of images.
 struct Build {
   std::function<std::vector<ValueId>(Layers &, ValueId input)> run;

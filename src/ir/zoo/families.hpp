@@ -119,6 +119,13 @@ struct Swin {
 };
 ValueId swin(Layers &net, ValueId x, const Swin &spec);
 
+// ---- maxvit.cpp: Tu et al. 2022
+struct MaxVit {
+  std::int64_t stem_channels;
+  std::int64_t widths[4], depths[4];
+};
+ValueId maxvit(Layers &net, ValueId x, const MaxVit &spec);
+
 // ---- convnext.cpp: Liu et al. 2022
 struct ConvNext {
   std::int64_t widths[4], depths[4];

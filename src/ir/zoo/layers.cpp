@@ -173,6 +173,14 @@ ValueId Layers::reshape(const std::string &scope, ValueId x, Dims dims) {
   return call_typed(OpKind::copy, scope, {x}, {builder_.type(x).dtype, std::move(dims)});
 }
 
+ValueId Layers::reshape_module(const std::string &path, ValueId x, Dims dims) {
+  if (layout_of(x).viewed_as(dims))
+    return view(path, x, dims);
+  return builder_
+      .add_typed(OpKind::copy, path, {x}, {TensorType{builder_.type(x).dtype, std::move(dims)}})
+      .front();
+}
+
 ValueId Layers::contiguous(const std::string &scope, ValueId x) {
   return layout_of(x).is_contiguous() ? x : call_typed(OpKind::copy, scope, {x}, builder_.type(x));
 }

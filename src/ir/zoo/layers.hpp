@@ -74,6 +74,8 @@ public:
   ValueId expand(const std::string &scope, ValueId x, Dims dims);
   ValueId reshape(const std::string &scope, ValueId x,
                   Dims dims); ///< view where strides allow it, else copy
+  /// The same as the one operator of the module `path` that does work, and named by it.
+  ValueId reshape_module(const std::string &path, ValueId x, Dims dims);
   ValueId contiguous(const std::string &scope, ValueId x); ///< nothing, or a copy
   ValueId flatten(const std::string &scope, ValueId x);    ///< all dims but the first
   /// Equal parts along `dim`.

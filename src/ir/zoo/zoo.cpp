@@ -41,10 +41,10 @@ std::int64_t checked_size(const Row &row, const ZooOptions &options) {
     throw Error(row.name, fmt::format("{} {} is too large", what, size),
                 fmt::format("at most {}", rule.maximum));
   if (const auto excess = size % rule.multiple_of)
-    throw Error(
-        row.name,
-        fmt::format("{} {} is no multiple of the patch size {}", what, size, rule.multiple_of),
-        fmt::format("use {} or {}", size - excess, size - excess + rule.multiple_of));
+    throw Error(row.name,
+                fmt::format("{} {} is no multiple of the {} {}", what, size, rule.multiple_name,
+                            rule.multiple_of),
+                fmt::format("use {} or {}", size - excess, size - excess + rule.multiple_of));
   return size;
 }
 
