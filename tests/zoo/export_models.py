@@ -62,6 +62,8 @@ def exports():
     tokens = torch.zeros(1, 16, dtype=torch.long)
     yield "bert_base", language_models.Bert, tokens
     yield "gpt2", language_models.Gpt2, tokens
+    yield "bert_large", functools.partial(language_models.Bert, language_models.LARGE), tokens
+    yield "gpt2_medium", functools.partial(language_models.Gpt2, language_models.LARGE), tokens
     for name in CONVOLUTIONAL:
         yield name, functools.partial(torchvision_model, name), torch.zeros(1, 3, 75, 75)
     for name in TRANSFORMERS:

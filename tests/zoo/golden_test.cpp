@@ -38,10 +38,12 @@ std::map<std::string, Reference> torchvision_figures() {
 
 /// Parameter counts of models that the tables lack.
 const std::map<std::string, std::uint64_t> kPublishedParameters{
-    // sum of the shapes of the checkpoints bert-base-uncased (without the pretraining heads) and
-    // gpt2
+    // sums of the shapes of the checkpoints bert-base-uncased and bert-large-uncased (without the
+    // pretraining heads), gpt2 and gpt2-medium
     {"bert_base", 109'482'240},
+    {"bert_large", 335'141'888},
     {"gpt2", 124'439'808},
+    {"gpt2_medium", 354'823'168},
     // deit_tiny_patch16_224 and deit_small_patch16_224; Touvron et al. 2020, table 1: 5 and 22
     // million
     {"vit_ti_16", 5'717'416},

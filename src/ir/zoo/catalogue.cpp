@@ -220,9 +220,15 @@ const std::vector<Row> &catalogue() {
       {"bert_base", "bert", "BERT-base encoder with pooler", 512, at_most(512),
        language(bert, {.vocabulary = 30522, .positions = 512, .layers = 12, .heads = 12,
                        .width = 768})},
+      {"bert_large", "bert", "BERT-large encoder with pooler", 512, at_most(512),
+       language(bert, {.vocabulary = 30522, .positions = 512, .layers = 24, .heads = 16,
+                       .width = 1024})},
       {"gpt2", "gpt", "GPT-2 small with tied language-model head", 1024, at_most(1024),
        language(gpt2, {.vocabulary = 50257, .positions = 1024, .layers = 12, .heads = 12,
                        .width = 768})},
+      {"gpt2_medium", "gpt", "GPT-2 medium with tied language-model head", 1024, at_most(1024),
+       language(gpt2, {.vocabulary = 50257, .positions = 1024, .layers = 24, .heads = 16,
+                       .width = 1024})},
   };
   // clang-format on
   return table;
