@@ -295,7 +295,7 @@ GemmShape KernelBuilder::gemm_shape(const Segment &segment) const {
                   engine_of(anchor)};
   shape.a_bytes = ir::read_bytes(graph_, anchor.inputs[0]);
   shape.is_convolution = std::holds_alternative<ir::ConvAttrs>(anchor.attributes);
-  if (!shape.is_convolution) {
+  if (!shape.is_convolution && !runtime_.aligns_products) {
     const auto is_vector = [&](std::uint64_t pitch) { return pitch * shape.element_bytes % 16 == 0; };
     const bool right_is_rows = anchor.kind == OpKind::linear; // its weight is n×k
     const bool copied = copies_operands(segment) || right_is_rows;
