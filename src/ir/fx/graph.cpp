@@ -308,15 +308,16 @@ private:
 
 } // namespace
 
-ImportResult graph_of(const FxProgram &program) { return Importer(program).run(); }
-
-ImportResult import_fx(const std::filesystem::path &file) {
-  const auto program = read_fx(file);
+ImportResult graph_of(const FxProgram &program) {
   try {
-    return graph_of(program);
+    return Importer(program).run();
   } catch (const Error &error) {
-    throw Error(file.string(), error.what());
+    if (program.file.empty())
+      throw;
+    throw Error(program.file, error.what());
   }
 }
+
+ImportResult import_fx(const std::filesystem::path &file) { return graph_of(read_fx(file)); }
 
 } // namespace fusesim::ir
