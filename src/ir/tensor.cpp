@@ -91,9 +91,7 @@ std::uint64_t TensorType::elements() const {
   return count;
 }
 
-Bytes TensorType::bytes() const {
-  return product(elements(), size_of(dtype), "bytes", dims);
-}
+Bytes TensorType::bytes() const { return product(elements(), size_of(dtype), "bytes", dims); }
 
 std::string to_string(const Dims &dims) {
   return dims.empty() ? "scalar" : fmt::format("{}", fmt::join(dims, "x"));

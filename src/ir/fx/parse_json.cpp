@@ -45,7 +45,7 @@ public:
     const auto end = static_cast<std::ptrdiff_t>(std::min(position, text_.size()));
     const auto line = 1 + std::count(text_.begin(), text_.begin() + end, '\n');
     throw Error(fmt::format("{}:{}", place_, line),
-                error.id == kOutOfRange      ? "is no JSON: a number is too large"
+                error.id == kOutOfRange   ? "is no JSON: a number is too large"
                 : position > text_.size() ? "the file ends in the middle of its JSON: truncated"
                                           : "is no JSON",
                 kExportAgain);
