@@ -20,7 +20,8 @@ std::string chain_text() {
     const char *comma = i == 0 ? "" : ",";
     tensors +=
         fmt::format(R"({}"w{}": {{"shape": [1], "dtype": "f32", "role": "buffer"}})", comma, i);
-    modules += fmt::format(R"({}"m{}": {{"type": "ReLU", "tensors": {{}}, "config": {{}}}})", comma, i);
+    modules +=
+        fmt::format(R"({}"m{}": {{"type": "ReLU", "tensors": {{}}, "config": {{}}}})", comma, i);
     nodes += fmt::format(
         R"(,{{"name": "n{}", "op": "call_module", "target": "m{}", "args": [{{"node": "{}"}}],
             "value": {{"shape": [1, 2], "dtype": "f32"}}}})",
