@@ -71,12 +71,12 @@ DType dtype_from_name(std::string_view name) {
 
 namespace {
 
-// The place is put into words when the product overflows: sizes are asked for all the time.
-std::uint64_t product(std::uint64_t a, std::uint64_t b, std::string_view what, const Dims &dims) {
+/// Writes the shape down only for the error: sizes are asked for thousands of times per network.
+std::uint64_t multiply(std::uint64_t a, std::uint64_t b, std::string_view what, const Dims &dims) {
   std::uint64_t result = 0;
-  return __builtin_mul_overflow(a, b, &result)
-             ? checked_mul(a, b, fmt::format("{} of {}", what, to_string(dims)))
-             : result;
+  if (__builtin_mul_overflow(a, b, &result))
+    return checked_mul(a, b, fmt::format("{} of {}", what, to_string(dims)));
+  return result;
 }
 
 } // namespace
@@ -86,12 +86,12 @@ std::uint64_t TensorType::elements() const {
   for (const auto dim : dims) {
     if (dim < 0)
       throw Error("shape " + to_string(dims), "a size is negative");
-    count = product(count, static_cast<std::uint64_t>(dim), "elements", dims);
+    count = multiply(count, static_cast<std::uint64_t>(dim), "elements", dims);
   }
   return count;
 }
 
-Bytes TensorType::bytes() const { return product(elements(), size_of(dtype), "bytes", dims); }
+Bytes TensorType::bytes() const { return multiply(elements(), size_of(dtype), "bytes", dims); }
 
 std::string to_string(const Dims &dims) {
   return dims.empty() ? "scalar" : fmt::format("{}", fmt::join(dims, "x"));

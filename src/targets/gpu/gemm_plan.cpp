@@ -93,7 +93,7 @@ GemmPlan choose_plan(const Device &device, const GemmShape &shape) {
     if (!whole)
       continue;
     for (const auto split : kSplits) {
-      if (split > 1 && !worth_splitting(device, *whole, split))
+      if (split > 1 && (shape.is_convolution || !worth_splitting(device, *whole, split)))
         break;
       GemmPlan plan = *whole;
       plan.split_k = split;
