@@ -57,7 +57,7 @@ Bytes b_traffic(const GemmShape &shape, const GemmPlan &plan) {
 // that block's rows of A and columns of B are what the wave fetches. With one operand resident, the
 // other streams through once.
 Bytes refetched_bytes(const Device &device, const GemmShape &shape, const GemmPlan &plan) {
-  const double l2 = device.machine.l2_mib * 1024 * 1024 * device.machine.l2_residency_fraction;
+  const double l2 = device.l2_kept_bytes();
   const double a = as_double(shape.a_bytes / shape.batch),
                b = as_double(shape.b_bytes / shape.batch);
   if (std::min(a, b) <= l2 / 2)
@@ -88,7 +88,7 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
   // than the engine's rate.
   const double fetch_s = std::max(cost.port_bytes / port,
                                   cost.shared_bytes / device.rate_of(SmEngine::shared));
-  const double implicit = shape.is_convolution ? device.machine.implicit_gemm_efficiency : 1;
+  const double implicit = shape.is_convolution && tensor ? device.machine.implicit_gemm_efficiency : 1;
   const double stall =
       tensor ? device.machine.operand_stall : device.machine.simt_operand_stall;
   cost.flops_or_lane_ops =
