@@ -88,7 +88,7 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
   // than the engine's rate.
   const double fetch_s = std::max(cost.port_bytes / port,
                                   cost.shared_bytes / device.rate_of(SmEngine::shared));
-  const double implicit = shape.is_convolution && tensor ? device.machine.implicit_gemm_efficiency : 1;
+  const double implicit = shape.is_convolution ? device.machine.implicit_gemm_efficiency : 1;
   const double stall =
       tensor ? device.machine.operand_stall : device.machine.simt_operand_stall;
   cost.flops_or_lane_ops =
@@ -97,11 +97,13 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
   cost.min_steady_s = as_double(plan.k_steps) *
                       std::max(latency / (plan.stages - 1), device.machine.k_step_us * kMicro);
   cost.drain_s = device.l2_latency_s;
-  if (tensor && shape.aligned_result) {
+  const bool scatters = shape.is_convolution ? false : !tensor || !shape.aligned_result;
+  if (!scatters) {
     cost.drain_s += 2 * area * kAccumulatorBytes / device.rate_of(SmEngine::shared) +
                     area * element / port;
-  } else { // every thread stores its own accumulators: each element goes out as a line of its own
-    cost.port_bytes += area * kLineBytes;
+  } else { // every thread of a matrix product stores its own accumulators, each element as a line of its own
+    const double stored = as_double(shape.batch) * as_double(shape.m) * as_double(shape.n);
+    cost.port_bytes += stored / as_double(plan.ctas) * kLineBytes;
   }
   if (plan.split_k > 1) { // the last CTA of a tile collects the others' sums
     cost.workspace_bytes = static_cast<Bytes>(2 * area * kAccumulatorBytes);
