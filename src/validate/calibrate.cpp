@@ -35,6 +35,18 @@ std::string generation_of(const targets::Machine &machine) {
   return gpu != nullptr ? gpu->generation : std::string();
 }
 
+/// Empty for a row that names no machine here: predicting it says so, and where.
+const targets::Machine *known_machine(Bench &bench, const Case &one) try {
+  return &bench.machine(one.labels.machine);
+} catch (const Error &) {
+  return nullptr;
+}
+const targets::Runtime *known_runtime(Bench &bench, const Case &one) try {
+  return &bench.runtime(one.labels.runtime);
+} catch (const Error &) {
+  return nullptr;
+}
+
 /// Predicts the cases that count, each again only when a constant that it depends on has changed.
 class Loss {
 public:
@@ -74,7 +86,8 @@ private:
 
   std::vector<std::size_t> parameters_of_case(const Case &one) {
     std::vector<std::size_t> indices;
-    const auto generation = generation_of(bench_.machine(one.labels.machine));
+    const auto *machine = known_machine(bench_, one);
+    const auto generation = machine != nullptr ? generation_of(*machine) : std::string();
     for (std::size_t i = 0; i < parameters_.size(); ++i)
       if (parameters_[i].file == generation || parameters_[i].file == one.labels.runtime)
         indices.push_back(i);
@@ -123,13 +136,16 @@ std::vector<Parameter> parameters_of(std::span<const Dataset> datasets, Bench &b
   std::vector<Parameter> parameters;
   for (const auto &dataset : datasets) {
     for (const auto &one : dataset.cases) {
-      const auto &machine = bench.machine(one->labels.machine);
-      if (const auto generation = generation_of(machine);
+      const auto *machine = known_machine(bench, *one);
+      const auto *runtime = known_runtime(bench, *one);
+      if (machine == nullptr || runtime == nullptr)
+        continue;
+      if (const auto generation = generation_of(*machine);
           !generation.empty() && seen.insert(generation).second)
-        add_parameters(parameters, generation, machine.calibrated, targets::values_of(machine));
-      const auto &runtime = bench.runtime(one->labels.runtime);
-      if (seen.insert(runtime.name).second)
-        add_parameters(parameters, runtime.name, runtime.calibrated, targets::values_of(runtime));
+        add_parameters(parameters, generation, machine->calibrated, targets::values_of(*machine));
+      if (seen.insert(runtime->name).second)
+        add_parameters(parameters, runtime->name, runtime->calibrated,
+                       targets::values_of(*runtime));
     }
   }
   std::ranges::stable_sort(parameters, {}, &Parameter::file);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "targets/precision.hpp"
 #include "validate/case.hpp"
 #include "validate/fields.hpp"
 
@@ -12,5 +13,8 @@ std::unique_ptr<Case> read_network(const Fields &fields);
 
 /// One operator: op, gpu, dtype, timing and the operator's own sizes; microseconds.
 std::unique_ptr<Case> read_operator(const Fields &fields);
+
+/// The precision that a column names.
+targets::Precision precision_of(const Fields &fields, std::string_view column);
 
 } // namespace fusesim::validate
