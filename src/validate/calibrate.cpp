@@ -175,7 +175,6 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
   optimiser.set_lower_bounds(lower);
   optimiser.set_upper_bounds(upper);
   optimiser.set_initial_step(step);
-  optimiser.set_maxeval(static_cast<int>(options.max_evaluations));
   optimiser.set_ftol_rel(1e-4);
   const nlopt::vfunc objective = [](const std::vector<double> &x, std::vector<double> &, void *data) {
     return (*static_cast<std::function<double(const std::vector<double> &)> *>(data))(x);
@@ -190,7 +189,15 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
     return value;
   };
   optimiser.set_min_objective(objective, &evaluate);
-  optimiser.optimize(values, result.loss);
+  // The loss has an edge wherever a row is met exactly, and a simplex can collapse on one: begins anew from where it
+  // ended, as long as that gains anything.
+  constexpr double kGain = 1e-3;
+  double before = 0;
+  do {
+    before = result.evaluations == 0 ? result.loss_before : result.loss;
+    optimiser.set_maxeval(static_cast<int>(options.max_evaluations - result.evaluations));
+    optimiser.optimize(values, result.loss);
+  } while (result.evaluations < options.max_evaluations && result.loss < (1 - kGain) * before);
   for (std::size_t i = 0; i < values.size(); ++i)
     parameters[i].value = values[i];
   result.parameters = std::move(parameters);
