@@ -231,6 +231,8 @@ std::vector<Fold> leave_one_out(std::span<const Dataset> datasets,
     for (const auto &one : dataset.cases)
       keys.insert(key_of(one->labels, label));
   std::vector<Fold> folds;
+  if (keys.size() < 2) // without it nothing is left
+    return folds;
   for (const auto &key : keys) {
     const auto others = [&](const Case &one) { return key_of(one.labels, label) != key; };
     const auto fitted = fit(datasets, {parameters.begin(), parameters.end()}, others, options);

@@ -246,6 +246,15 @@ TEST(LeaveOneOut, GoesByNetworkToo) {
   EXPECT_NEAR(folds[3].left_out.bias, 20.0 / 30 - 1, 0.01);
 }
 
+TEST(LeaveOneOut, NeedsTwo) {
+  Dataset dataset;
+  add_dispatch_case(dataset, "a", "t4", 1, 20);
+  add_dispatch_case(dataset, "b", "t4", 1, 20);
+  const std::vector<Parameter> parameters{dispatch_at(20)};
+  EXPECT_TRUE(leave_one_out(one(dataset), parameters, Label::machine).empty());
+  EXPECT_EQ(leave_one_out(one(dataset), parameters, Label::model).size(), 2U);
+}
+
 TEST(ParametersOf, PassOverRowsOfUnknownMachinesAndFitNamesThem) {
   Dataset dataset;
   add_dispatch_case(dataset, "a", "t4", 1, 20);
