@@ -2,6 +2,7 @@
 #include "validate/kinds.hpp"
 
 #include "support/error.hpp"
+#include "sim/run.hpp"
 #include "targets/gpu/device.hpp"
 
 #include <fmt/format.h>
