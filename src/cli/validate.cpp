@@ -91,8 +91,7 @@ void add_validate(CLI::App &app, Action &action) {
       ->required()
       ->type_name("FILE.csv");
   command
-      ->add_option("--by", options->by,
-                   "group by these together (default: by each of them alone)")
+      ->add_option("--by", options->by, "group by these together (default: by each of them alone)")
       ->type_name("machine|runtime|model|dtype|batch")
       ->delimiter(',')
       ->transform(CLI::CheckedTransformer(kLabels))
@@ -108,7 +107,8 @@ void add_validate(CLI::App &app, Action &action) {
   add_output_options(*command, options->output);
   command->footer(
       "Error is predicted / measured - 1; mean error the mean of its absolute value (mape).\n"
-      "Columns of networks: model, gpu, precision, runtime, batch, latency_ms [, image_size, note,\n"
+      "Columns of networks: model, gpu, precision, runtime, batch, latency_ms [, image_size, "
+      "note,\n"
       "source]; a note with 'nhwc' means channels-last. Of operators: op, gpu, dtype, timing,\n"
       "latency_us and the operator's sizes. Of launches: quantity, gpu, value_us, definition.\n\n"
       "Examples:\n"

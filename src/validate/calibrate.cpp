@@ -141,7 +141,8 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
   Fit result;
   Loss loss(datasets, parameters, use);
   if (loss.is_empty() || parameters.empty())
-    throw Error({}, loss.is_empty() ? "there are no rows to fit to" : "there are no constants to fit",
+    throw Error({},
+                loss.is_empty() ? "there are no rows to fit to" : "there are no constants to fit",
                 "constants are declared in configs: calibrated: {key: [min, max]}");
   auto values = values_of(parameters);
   result.loss_before = loss(values);
@@ -161,7 +162,8 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
   optimiser.set_initial_step(step);
   optimiser.set_maxeval(static_cast<int>(options.max_evaluations));
   optimiser.set_ftol_rel(1e-4);
-  const nlopt::vfunc objective = [](const std::vector<double> &x, std::vector<double> &, void *data) {
+  const nlopt::vfunc objective = [](const std::vector<double> &x, std::vector<double> &,
+                                    void *data) {
     return (*static_cast<std::function<double(const std::vector<double> &)> *>(data))(x);
   };
   double best = result.loss_before;

@@ -30,7 +30,8 @@ struct FitOptions {
 
 struct Fit {
   std::vector<Parameter> parameters; ///< with the fitted values
-  double loss_before = 0, loss = 0;  ///< mean of |ln(predicted / measured)|, every file weighing the same
+  double loss_before = 0,
+         loss = 0; ///< mean of |ln(predicted / measured)|, every file weighing the same
   unsigned evaluations = 0;
 };
 

@@ -35,7 +35,8 @@ const Kind &kind_of(const CsvTable &table) {
     const auto has = [&](std::string_view column) { return table.column(column).has_value(); };
     if (has(kind.measured) && std::ranges::all_of(kind.columns, has))
       return kind;
-    known.push_back(fmt::format("{} ({}, {})", kind.name, fmt::join(kind.columns, ", "), kind.measured));
+    known.push_back(
+        fmt::format("{} ({}, {})", kind.name, fmt::join(kind.columns, ", "), kind.measured));
   }
   throw Error(table.file, "is no file of measurements that this tool knows: its columns fit none",
               fmt::format("known are {}", fmt::join(known, "; ")));

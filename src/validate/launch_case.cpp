@@ -1,8 +1,8 @@
 // Launch microbenchmarks: empty kernels, started as the row says, on the simulated machine.
 #include "validate/kinds.hpp"
 
-#include "support/error.hpp"
 #include "sim/run.hpp"
+#include "support/error.hpp"
 #include "targets/gpu/device.hpp"
 
 #include <fmt/format.h>
@@ -51,20 +51,22 @@ public:
       launch.launch_s = runtime.launch_us * 1e-6;
       launch.min_duration_s = gpu->min_kernel_us * 1e-6;
     }
-    const auto run = sim::run(targets::gpu::topology_of(targets::gpu::device_of(*gpu), runtime), program);
+    const auto run =
+        sim::run(targets::gpu::topology_of(targets::gpu::device_of(*gpu), runtime), program);
     const auto us = [](sim::Picoseconds time) { return static_cast<double>(time) * 1e-6; };
     Prediction prediction;
     switch (known.protocol) {
     case Protocol::synchronised:
       prediction.value = us(run.latency);
       break;
-    case Protocol::back_to_back: // the host's loop, without the first launch's way and the last wait
-      prediction.value = us(run.launches.back().start - run.launches.front().start) /
-                         (known.kernels - 1);
+    case Protocol::
+        back_to_back: // the host's loop, without the first launch's way and the last wait
+      prediction.value =
+          us(run.launches.back().start - run.launches.front().start) / (known.kernels - 1);
       break;
     case Protocol::graph:
-      prediction.value = us(run.launches.back().end - run.launches.front().start) +
-                         runtime.graph_node_gap_us;
+      prediction.value =
+          us(run.launches.back().end - run.launches.front().start) + runtime.graph_node_gap_us;
       break;
     }
     for (std::size_t i = 0; i < sim::kCauseCount; ++i)
@@ -103,8 +105,8 @@ std::unique_ptr<Case> read_launch(const Fields &fields) {
     one->known = known;
     one->measured = newest(fields);
     const bool graph = known.protocol == Protocol::graph;
-    one->labels = {std::string(known.quantity), "a100-sxm-40gb", graph ? "cuda-graph" : "pytorch-eager",
-                   "none", known.kernels};
+    one->labels = {std::string(known.quantity), "a100-sxm-40gb",
+                   graph ? "cuda-graph" : "pytorch-eager", "none", known.kernels};
     return one;
   }
   return nullptr;

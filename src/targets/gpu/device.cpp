@@ -44,7 +44,8 @@ Device device_of(const GpuMachine &m) {
   const auto set = [&](SmEngine engine, double rate) {
     device.rate[static_cast<std::size_t>(engine)] = rate;
   };
-  set(SmEngine::cuda, m.fp32_tflops * kTera / 2 / m.sm_count * m.cuda_core_efficiency * sustained / tensor_clock);
+  set(SmEngine::cuda,
+      m.fp32_tflops * kTera / 2 / m.sm_count * m.cuda_core_efficiency * sustained / tensor_clock);
   set(SmEngine::port, m.sm_l2_bytes_per_clk * clock * kGiga);
   set(SmEngine::shared, m.shared_memory_bytes_per_clk * clock * kGiga);
   set(SmEngine::tf32, m.tf32_tensor_tflops * tensor);
@@ -109,8 +110,7 @@ sim::Topology topology_of(const Device &device, const Runtime &runtime) {
   }
   topology.links = {{"DRAM", device.dram_bytes_per_s, sim::Cause::dram},
                     {"L2", device.l2_bytes_per_s, sim::Cause::on_chip}};
-  topology.caches = {
-      {"L2", static_cast<Bytes>(device.l2_kept_bytes()), kL2Link, kDram}};
+  topology.caches = {{"L2", static_cast<Bytes>(device.l2_kept_bytes()), kL2Link, kDram}};
   topology.host = host_of(runtime);
   return topology;
 }
