@@ -70,10 +70,20 @@ public:
     one_of({key, true, {}, meaning}, std::vector<std::string>(names.begin(), names.end()), member);
   }
   /// An enumerator, written in the file by its name.
+  template <class Enum> using Names = std::initializer_list<std::pair<std::string_view, Enum>>;
   template <class Enum>
-  void choice(std::string_view key, Enum &member,
-              std::initializer_list<std::pair<std::string_view, Enum>> names,
-              std::string_view meaning) {
+  void choice(std::string_view key, Enum &member, Names<Enum> names, std::string_view meaning) {
+    enumerator({key, true, {}, meaning}, member, names);
+  }
+  template <class Enum>
+  void optional_choice(std::string_view key, Enum &member, Names<Enum> names,
+                       std::string_view meaning) {
+    enumerator({key, false, {}, meaning}, member, names);
+  }
+
+private:
+  template <class Enum>
+  void enumerator(const FieldSpec &spec, Enum &member, Names<Enum> names) {
     std::vector<std::string> known;
     std::string chosen;
     for (const auto &[name, value] : names) {
@@ -81,13 +91,12 @@ public:
       if (value == member)
         chosen = name;
     }
-    one_of({key, true, {}, meaning}, known, chosen);
+    one_of(spec, known, chosen);
     for (const auto &[name, value] : names)
       if (name == chosen)
         member = value;
   }
 
-private:
   virtual void number(const FieldSpec &spec, double &member) = 0;
   virtual void whole_number(const FieldSpec &spec, std::uint32_t &member) = 0;
   virtual void text(const FieldSpec &spec, std::string &member) = 0;

@@ -38,7 +38,8 @@ Figures figures_of(const TileMachine &machine) {
     throw Error("tile machine", "no tiles, or arrays without rows or columns");
   Figures f;
   f.tiles = machine.tile_count;
-  f.array = {machine.array_rows, machine.array_cols, dataflow_from_name(machine.dataflow)};
+  f.array = {machine.array_rows, machine.array_cols, dataflow_from_name(machine.dataflow),
+             machine.weights_double_buffered};
   f.array_hz = machine.clock_ghz * kGiga;
   const double vector_clock_ghz =
       machine.vector_clock_ghz > 0 ? machine.vector_clock_ghz : machine.clock_ghz;
@@ -55,6 +56,13 @@ Figures figures_of(const TileMachine &machine) {
   f.l2_bytes = from_kib(machine.l2_kib_per_tile);
   f.l3_bytes = from_kib(machine.l3_kib_per_tile) * machine.tile_count;
   f.l3_landing_bytes = f.l3_bytes / kLandingDivisor;
+  f.handover = machine.handover;
+  f.accumulator_bytes = from_kib(machine.accumulator_kib);
+  f.short_pass_cycles = machine.short_pass_clk;
+  f.short_pass_cycles_per_row = machine.short_pass_clk_per_row;
+  f.line_bytes = machine.line_bytes;
+  f.page_bytes = from_kib(machine.page_kib);
+  f.page_walk_s = machine.page_walk_ns * 1e-9;
   if (f.l2_bytes == 0 || f.l3_bytes == 0)
     throw Error("tile machine", "no scratchpad", "l2_kib_per_tile and l3_kib_per_tile above 0");
   return f;

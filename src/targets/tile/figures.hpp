@@ -25,6 +25,11 @@ struct Figures {
   Bytes l2_bytes = 0;         ///< per tile
   Bytes l3_bytes = 0;         ///< of all tiles
   Bytes l3_landing_bytes = 0; ///< part of L3 that streams pass through
+  TileMachine::Handover handover = TileMachine::Handover::piece;
+  Bytes accumulator_bytes = 0; ///< per tile; 0: partial sums lie in L2
+  double short_pass_cycles = 0, short_pass_cycles_per_row = 0;
+  Bytes line_bytes = 1, page_bytes = 0;
+  double page_walk_s = 0;
   Bytes l3_placeable_bytes() const { return l3_bytes - l3_landing_bytes; }
 };
 /// Throws Error naming what is impossible in the machine (an unknown dataflow, no scratchpad, no

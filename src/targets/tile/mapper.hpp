@@ -1,6 +1,7 @@
 #pragma once
 
 #include "targets/tile/l3_blocking.hpp"
+#include "targets/tile/nest_search.hpp"
 #include "targets/tile/stage_work.hpp"
 
 #include <map>
@@ -19,6 +20,7 @@ namespace fusesim::targets::tile {
 struct Mapping {
   bool on_vector_engine =
       false; ///< grouped convolutions only: multiplied and added there, nothing below applies
+  std::optional<NestTiling> nest; ///< machines that hand over tiles: nothing below but work applies
   std::uint64_t packing = 1; ///< groups laid side by side in the array
   L3Blocking blocking;
   std::uint64_t split_batch = 1, split_m = 1, split_n = 1;
@@ -42,12 +44,14 @@ public:
   std::optional<Mapping> map(const Contraction &contraction, Bytes l3_free);
 
 private:
+  std::optional<Mapping> as_nest(const Contraction &contraction, Bytes l3_free);
   const Mapping *tiled(const Contraction &contraction, const L3Blocking &blocking);
 
   using Key = std::tuple<Contraction, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
                          Bytes, Bytes>;
   Figures figures_;
   std::map<Key, std::optional<Mapping>> memo_;
+  std::map<Contraction, std::optional<FoundNest>> nests_;
 };
 
 } // namespace fusesim::targets::tile

@@ -115,7 +115,8 @@ std::vector<std::string> remarks(const Chain &chain, const ChainPlan &plan,
                                   tensor.name, human(tensor.bytes), room));
   }
   for (const auto &planned : plan.stages) {
-    if (!planned.mapping || planned.mapping->on_vector_engine || planned.block > 0)
+    if (!planned.mapping || planned.mapping->on_vector_engine || planned.mapping->nest ||
+        planned.block > 0)
       continue;
     const auto &blocking = planned.mapping->blocking;
     const auto &contraction = *chain.stages[planned.stage].contraction;
