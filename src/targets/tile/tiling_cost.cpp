@@ -13,19 +13,19 @@ constexpr Bytes kAccumulatorSize = 4;
 /// share_n × depth.
 struct Loops {
   std::uint64_t tasks, items, blocks, chunks, products;
-  std::uint64_t depth;      ///< of one product: a chunk of k
+  std::uint64_t depth;      ///< of one product: a tile's share of a chunk of k
   std::uint64_t nm, nn, nk; ///< L2 tiles of one product
   std::uint64_t visits() const { return products * nm * nn * nk; }
 };
 
 Loops loops_of(const Contraction &c, const Mapping &m) {
   Loops l{};
-  l.tasks = m.split_batch * m.split_m * m.split_n;
+  l.tasks = m.split_batch * m.split_m * m.split_n * m.split_k;
   l.items = ceil_div(c.batch, m.split_batch);
   l.blocks = ceil_div(c.m, m.blocking.block_m) * ceil_div(c.n, m.blocking.block_n);
   l.chunks = ceil_div(c.k, m.blocking.chunk_k);
   l.products = l.items * l.blocks * l.chunks;
-  l.depth = std::min(c.k, m.blocking.chunk_k);
+  l.depth = m.share_k;
   l.nm = ceil_div(m.share_m, m.tile_m);
   l.nn = ceil_div(m.share_n, m.tile_n);
   l.nk = ceil_div(l.depth, m.tile_k);
@@ -83,7 +83,12 @@ Fetched fetched_bytes(const Contraction &c, const Mapping &m, const Loops &l) {
 /// and come back.
 Bytes streamed_bytes(const Contraction &c, const Figures &f, const Mapping &m, const Loops &l,
                      bool accumulators) {
-  const Bytes a = m.share_m * l.depth * c.a_size, b = l.depth * m.share_n * c.b_size;
+  // Vector registers have as many lanes as the array has rows, used or not.
+  const bool whole_registers = f.handover == TileMachine::Handover::scratchpad;
+  const auto depth = whole_registers ? ceil_div(l.depth, f.array.rows) * f.array.rows : l.depth;
+  const Bytes a = m.share_m * depth * c.a_size, b = depth * m.share_n * c.b_size;
+  // The shadow registers of double-buffered arrays are filled over a path of their own.
+  const Bytes at_rest = f.array.double_buffered ? 0 : 1;
   const auto folds_m = ceil_div(m.share_m, f.array.rows);
   const auto folds_n = ceil_div(m.share_n, f.array.cols);
   switch (f.array.dataflow) {
@@ -91,9 +96,9 @@ Bytes streamed_bytes(const Contraction &c, const Figures &f, const Mapping &m, c
     return a * folds_n + b * folds_m +
            (accumulators ? 2 * (l.nk - 1) * kAccumulatorSize * m.share_m * m.share_n : 0);
   case Dataflow::weight_stationary: // accumulators have a port of their own below the array
-    return a * folds_n + b * l.nm;
+    return a * folds_n + at_rest * b * l.nm;
   case Dataflow::input_stationary:
-    return a * l.nn + b * ceil_div(m.share_m, f.array.cols);
+    return at_rest * a * l.nn + b * ceil_div(m.share_m, f.array.cols);
   }
   return 0;
 }
@@ -113,6 +118,12 @@ Bytes crossing_bytes(const Contraction &c, const Mapping &m, const StageWork &wo
   };
   return work.dram_bytes() / 2 +
          std::max(cross(per_task.a, m.split_n, c.a), cross(per_task.b, m.split_m, c.b));
+}
+
+/// Partial sums of one share that a tile gets from those it shares C with, and sends: each adds up
+/// its part of the elements.
+std::uint64_t exchanged_sums(const Mapping &m) {
+  return m.share_m * m.share_n * (m.split_k - 1) / m.split_k;
 }
 
 /// What the array starts with and ends with: one fold, and along the dim that runs through time one
@@ -143,6 +154,25 @@ void set_latencies(const Contraction &c, const Figures &f, const Mapping &m,
                      std::min(1.0, c.macs_per_pe) / f.array_hz;
 }
 
+/// Software fills half of the scratchpads before the arrays start on it, and empties as much when
+/// they have done.
+void hand_over_scratchpads(const Figures &f, StageWork &work) {
+  const Bytes half = f.tiles * f.l2_bytes / 2;
+  const auto dram = [&](Bytes bytes) {
+    return static_cast<double>(std::min(bytes, half)) / f.dram_bytes_per_s;
+  };
+  work.fill_s = f.noc_latency_s + f.dram_latency_s + dram(work.dram_read_bytes);
+  work.drain_s = f.noc_latency_s + dram(work.dram_write_bytes);
+  work.dma_drain_s = 0;
+}
+
+/// A tile's exchange of one share's partial sums.
+double sum_seconds(const Figures &f, const Mapping &m) {
+  const auto sums = static_cast<double>(exchanged_sums(m));
+  return std::max(2 * static_cast<double>(kAccumulatorSize) * sums / f.block_mover_bytes_per_s,
+                  sums / f.vector_ops_per_s);
+}
+
 } // namespace
 
 bool cost_tiling(const Contraction &c, const Figures &f, Mapping &m) {
@@ -156,23 +186,32 @@ bool cost_tiling(const Contraction &c, const Figures &f, Mapping &m) {
     return false;
   work.array_cycles = array_cycles(c, f, product, l);
 
-  const auto elements = m.share_m * m.share_n;
+  const auto elements = ceil_div(m.share_m * m.share_n, m.split_k);
   const auto results = l.items * l.blocks * elements;
   const auto chunk_sums = l.items * l.blocks * (l.chunks - 1) * elements; // C visits L3 per chunk
+  const auto exchanged = l.products * exchanged_sums(m);
   const Bytes drain_in = ceil_div(c.drain_dram_read + c.drain_l3_read, l.tasks);
   const Bytes drain_out = ceil_div(c.drain_dram_write + c.drain_l3_write, l.tasks);
   auto fetched = fetched_bytes(c, m, l);
   fetched.a *= l.products;
   fetched.b *= l.products;
-  work.vector_ops = results * c.drain_ops + chunk_sums;
+  work.vector_ops = results * c.drain_ops + chunk_sums + exchanged;
   work.block_mover_bytes = fetched.a + fetched.b + results * c.c_size + drain_in + drain_out +
-                           2 * kAccumulatorSize * chunk_sums;
+                           2 * kAccumulatorSize * (chunk_sums + exchanged);
   work.streamer_bytes = l.products * streamed_bytes(c, f, m, l, accumulators) + drain_in;
+  if (f.handover == TileMachine::Handover::scratchpad) // results take the operands' way back
+    work.streamer_bytes += results * c.c_size;
   work.dram_read_bytes = m.blocking.dram_bytes() + c.drain_dram_read;
   work.dram_write_bytes = (c.c == Place::dram ? c.c_bytes : 0) + c.drain_dram_write;
   work.l3_bytes = m.blocking.l3_bytes;
-  work.noc_bytes = crossing_bytes(c, m, work, fetched);
+  work.noc_bytes =
+      crossing_bytes(c, m, work, fetched) + l.tasks * kAccumulatorSize * exchanged / 2;
   set_latencies(c, f, m, product, work);
+  if (f.handover == TileMachine::Handover::scratchpad)
+    hand_over_scratchpads(f, work);
+  const double last_sum_s = sum_seconds(f, m); // nothing is left to overlap with
+  work.drain_s += last_sum_s;
+  work.dma_drain_s += last_sum_s;
   m.work = work;
   m.seconds = seconds_of(work, f);
   return true;

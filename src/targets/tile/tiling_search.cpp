@@ -56,7 +56,6 @@ public:
       : c_(contraction), f_(figures) {
     trial_.packing = contraction.packing;
     trial_.blocking = blocking;
-    steps_ = steps_of(contraction, figures, std::min(contraction.k, blocking.chunk_k));
   }
 
   std::optional<Mapping> run() {
@@ -73,23 +72,38 @@ public:
             std::min(trial_.blocking.block_m, ceil_div(granules_m, rows) * f_.array.granule_m());
         trial_.share_n = std::min(trial_.blocking.block_n,
                                   ceil_div(granules_n, trial_.split_n) * f_.array.granule_n());
-        if (worth_a_look())
-          try_tiles();
+        try_depths(left / rows / trial_.split_n);
       }
     }
     return best_;
   }
 
 private:
+  /// Tiles that outputs leave idle can share the reduction.
+  void try_depths(std::uint64_t left) {
+    const auto depth = std::min(c_.k, trial_.blocking.chunk_k);
+    const auto granules = ceil_div(depth, f_.array.granule_k());
+    for (std::uint64_t parts = 1; parts <= std::min(left, granules); parts *= 2) {
+      trial_.split_k = ceil_div(granules, ceil_div(granules, parts));
+      trial_.share_k = std::min(depth, ceil_div(granules, trial_.split_k) * f_.array.granule_k());
+      if (!worth_a_look())
+        continue;
+      steps_ = steps_of(c_, f_, trial_.share_k);
+      try_tiles();
+    }
+  }
+
   /// The array alone, operands always there: no choice of L2 tiles is faster.
   bool worth_a_look() const {
     if (!best_)
       return true;
     const auto products = ceil_div(c_.batch, trial_.split_batch) *
                           ceil_div(c_.m, trial_.blocking.block_m) *
-                          ceil_div(c_.n, trial_.blocking.block_n);
+                          ceil_div(c_.n, trial_.blocking.block_n) *
+                          ceil_div(c_.k, trial_.blocking.chunk_k);
     const auto k = std::max<std::uint64_t>(
-        1, static_cast<std::uint64_t>(static_cast<double>(c_.k) / std::max(1.0, c_.macs_per_pe)));
+        1, static_cast<std::uint64_t>(static_cast<double>(trial_.share_k) /
+                                      std::max(1.0, c_.macs_per_pe)));
     const double cycles = static_cast<double>(
         products * (systolic_cycles(f_.array, trial_.share_m, trial_.share_n, k) + 1) - 1);
     return cycles / std::min(1.0, c_.macs_per_pe) / f_.array_hz < best_->seconds;
