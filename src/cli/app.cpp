@@ -35,6 +35,7 @@ void declare(CLI::App &app, Action &action) {
   add_partition(app, action);
   add_simulate(app, action);
   add_compare(app, action);
+  add_validate(app, action);
 }
 
 void complain(std::string_view message) {

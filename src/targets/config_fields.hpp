@@ -70,20 +70,23 @@ public:
     one_of({key, true, {}, meaning}, std::vector<std::string>(names.begin(), names.end()), member);
   }
   /// An enumerator, written in the file by its name.
-  template <class Enum> using Names = std::initializer_list<std::pair<std::string_view, Enum>>;
   template <class Enum>
-  void choice(std::string_view key, Enum &member, Names<Enum> names, std::string_view meaning) {
-    enumerator({key, true, {}, meaning}, member, names);
+  void choice(std::string_view key, Enum &member,
+              std::initializer_list<std::pair<std::string_view, Enum>> names,
+              std::string_view meaning) {
+    choose({key, true, {}, meaning}, member, names);
   }
   template <class Enum>
-  void optional_choice(std::string_view key, Enum &member, Names<Enum> names,
+  void optional_choice(std::string_view key, Enum &member,
+                       std::initializer_list<std::pair<std::string_view, Enum>> names,
                        std::string_view meaning) {
-    enumerator({key, false, {}, meaning}, member, names);
+    choose({key, false, {}, meaning}, member, names);
   }
 
 private:
   template <class Enum>
-  void enumerator(const FieldSpec &spec, Enum &member, Names<Enum> names) {
+  void choose(const FieldSpec &spec, Enum &member,
+              std::initializer_list<std::pair<std::string_view, Enum>> names) {
     std::vector<std::string> known;
     std::string chosen;
     for (const auto &[name, value] : names) {
@@ -114,5 +117,9 @@ void fields(FieldVisitor &f, MachineHeader &header);
 void fields(FieldVisitor &f, GpuMachine &machine);
 void fields(FieldVisitor &f, TileMachine &machine);
 void fields(FieldVisitor &f, Runtime &runtime);
+
+/// Gives one number of a config another value. Throws Error: no number of that name, value out of its range.
+void set_number(GpuMachine &machine, std::string_view key, double value);
+void set_number(Runtime &runtime, std::string_view key, double value);
 
 } // namespace fusesim::targets

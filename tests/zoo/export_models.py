@@ -26,6 +26,8 @@ SOURCES = [HERE / "export_models.py", HERE / "language_models.py", ROOT / "tools
 
 CONVOLUTIONAL = [
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "wide_resnet50_2", "resnext50_32x4d",
+    "densenet121", "densenet161", "densenet169", "densenet201",
+    *(f"regnet_{kind}_{size}" for kind in "xy" for size in ("400mf", "800mf", "1_6gf", "3_2gf", "8gf", "16gf", "32gf")),
     "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", *(f"efficientnet_b{n}" for n in range(8)),
     "efficientnet_v2_s", "vgg16", "convnext_tiny", "convnext_base"]
 TRANSFORMERS = ["vit_b_32", "vit_b_16", "vit_l_16", "swin_t", "swin_s", "swin_b"]

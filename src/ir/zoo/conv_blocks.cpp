@@ -24,12 +24,11 @@ ValueId squeeze_excitation(Layers &net, const std::string &path, ValueId x,
   return net.call(OpKind::mul, path, {scale, x});
 }
 
-std::int64_t round_channels(double channels) {
-  constexpr std::int64_t kMultiple = 8;
-  const auto nearest =
-      static_cast<std::int64_t>(channels + kMultiple / 2.0) / kMultiple * kMultiple;
-  const auto rounded = std::max(kMultiple, nearest);
-  return static_cast<double>(rounded) < 0.9 * channels ? rounded + kMultiple : rounded;
+std::int64_t round_channels(double channels, std::int64_t multiple) {
+  const auto half = static_cast<double>(multiple) / 2;
+  const auto nearest = static_cast<std::int64_t>(channels + half) / multiple * multiple;
+  const auto rounded = std::max(multiple, nearest);
+  return static_cast<double>(rounded) < 0.9 * channels ? rounded + multiple : rounded;
 }
 
 ValueId pool_and_flatten(Layers &net, const std::string &pool_path, ValueId x) {

@@ -17,6 +17,22 @@ struct ResNet {
 };
 ValueId resnet(Layers &net, ValueId x, const ResNet &spec);
 
+// ---- densenet.cpp: Huang et al. 2016
+struct DenseNet {
+  std::int64_t growth; ///< new channels per layer; the stem has twice as many
+  std::int64_t layers[4];
+};
+ValueId densenet(Layers &net, ValueId x, const DenseNet &spec);
+
+// ---- regnet.cpp: Radosavovic et al. 2020
+struct RegNet {
+  std::int64_t depth, initial_width;
+  double slope, step; ///< w_a and w_m of the paper
+  std::int64_t group_width;
+  bool squeeze_excitation; ///< RegNetY
+};
+ValueId regnet(Layers &net, ValueId x, const RegNet &spec);
+
 // ---- mobilenet.cpp: Sandler et al. 2018; Howard et al. 2019
 struct MobileNetV2 {};
 ValueId mobilenet_v2(Layers &net, ValueId x, const MobileNetV2 &spec);

@@ -62,14 +62,27 @@ ValueId Layers::embedding(const std::string &path, ValueId indices, std::int64_t
                       {parameter(path, "weight", {rows, columns}), indices});
 }
 
-ValueId Layers::max_pool2d(const std::string &path, ValueId x, std::int64_t kernel,
-                           std::int64_t stride, std::int64_t padding) {
+namespace {
+
+PoolAttrs square_window(std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
   PoolAttrs window;
   window.kernel = {kernel, kernel};
   window.stride = {stride, stride};
   window.padding = {padding, padding};
   window.dilation = {1, 1};
-  return builder_.add(OpKind::max_pool2d, path, {x}, std::move(window));
+  return window;
+}
+
+} // namespace
+
+ValueId Layers::max_pool2d(const std::string &path, ValueId x, std::int64_t kernel,
+                           std::int64_t stride, std::int64_t padding) {
+  return builder_.add(OpKind::max_pool2d, path, {x}, square_window(kernel, stride, padding));
+}
+
+ValueId Layers::avg_pool2d(const std::string &path, ValueId x, std::int64_t kernel,
+                           std::int64_t stride) {
+  return builder_.add(OpKind::avg_pool2d, path, {x}, square_window(kernel, stride, 0));
 }
 
 ValueId Layers::adaptive_avg_pool2d(const std::string &path, ValueId x, std::int64_t output_size) {

@@ -35,6 +35,7 @@ public:
                     std::int64_t columns);
   ValueId max_pool2d(const std::string &path, ValueId x, std::int64_t kernel, std::int64_t stride,
                      std::int64_t padding = 0);
+  ValueId avg_pool2d(const std::string &path, ValueId x, std::int64_t kernel, std::int64_t stride);
   ValueId adaptive_avg_pool2d(const std::string &path, ValueId x, std::int64_t output_size);
   /// Self-attention of torch.nn.MultiheadAttention, batch first, packed input projection, with
   /// biases.

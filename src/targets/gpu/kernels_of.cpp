@@ -127,10 +127,64 @@ const GemmPlan &KernelBuilder::plan_of(const GemmShape &shape) {
                                : plans_.emplace(shape, choose_plan(device_, shape)).first->second;
 }
 
-sim::TaskGroup KernelBuilder::build(const Segment &segment) {
+std::vector<sim::TaskGroup> KernelBuilder::build(const Segment &segment) {
   auto group = build_whole(segment);
   read_parts(group);
-  return group;
+  if (!converts_layout(segment))
+    return {std::move(group)};
+  // cuDNN's tensor-core kernels work on NHWC; for NCHW images it converts every operand to a tensor of its own, and the
+  // result back (nchwToNhwcKernel, nhwcToNchwKernel in profiler traces).
+  std::vector<sim::TaskGroup> kernels;
+  const auto fresh = [&](const sim::TensorAccess &access) {
+    return Operand{tensor_count_++, access.bytes, access.bytes};
+  };
+  std::vector<sim::TaskGroup> after;
+  for (auto &access : group.accesses) {
+    const Operand own{access.tensor, access.bytes, access.bytes};
+    const bool is_write = access.kind == sim::TensorAccess::Kind::write;
+    if (!is_write && graph_.value(access.tensor).type.dims.size() != 4)
+      continue; // bias
+    const auto converted = fresh(access);
+    if (is_write)
+      after.push_back(conversion(group.name + ".to_nchw", converted, own));
+    else
+      kernels.push_back(conversion(group.name + ".to_nhwc", own, converted));
+    access.tensor = converted.tensor;
+  }
+  kernels.push_back(std::move(group));
+  kernels.insert(kernels.end(), std::make_move_iterator(after.begin()),
+                 std::make_move_iterator(after.end()));
+  return kernels;
+}
+
+/// One convolution alone on tensor cores, images in NCHW.
+bool KernelBuilder::converts_layout(const Segment &segment) const {
+  const auto &anchor = graph_.node(segment.anchor);
+  return runtime_.layout == Runtime::Layout::contiguous && segment.shape == KernelShape::gemm &&
+         anchor.kind == OpKind::conv2d && segment.nodes.size() == 1 &&
+         engine_of(anchor) != SmEngine::cuda;
+}
+
+sim::TaskGroup KernelBuilder::conversion(const std::string &name, const Operand &from,
+                                         const Operand &to) const {
+  StreamKernel kernel;
+  kernel.name = name;
+  kernel.items = std::max(from.bytes, to.bytes) / 4; // four bytes an item, whatever the type
+  kernel.reads = {from};
+  kernel.writes = {to};
+  return stream_group(device_, kernel);
+}
+
+/// Where a contraction runs. The machine must have its type, even for those that run on CUDA cores.
+SmEngine KernelBuilder::engine_of(const ir::Node &node) const {
+  using Tf32 = Runtime::Tf32;
+  auto dtype = graph_.value(node.inputs[0]).type.dtype;
+  const bool is_conv = std::holds_alternative<ir::ConvAttrs>(node.attributes);
+  const bool allowed = runtime_.tf32_products == Tf32::all ||
+                       (runtime_.tf32_products == Tf32::convolutions && is_conv);
+  if (dtype == ir::DType::f32 && allowed && device_.rate_of(SmEngine::tf32) > 0)
+    dtype = ir::DType::tf32;
+  return contraction_engine(device_, dtype, node.name);
 }
 
 // A concat that nobody copied lies in memory as the tensors that its producers wrote: whoever reads
@@ -190,7 +244,7 @@ GemmShape KernelBuilder::gemm_shape(const Segment &segment) const {
                   0,
                   gemm->k,
                   ir::size_of(dtype),
-                  contraction_engine(device_, dtype, anchor.name)};
+                  engine_of(anchor)};
   shape.a_bytes = ir::read_bytes(graph_, anchor.inputs[0]);
   for (const auto id : products_of(segment)) {
     const auto &product = graph_.node(id);
@@ -270,7 +324,7 @@ sim::TaskGroup KernelBuilder::build_attention(const Segment &segment) {
   kernel.name = scores.name;
   kernel.element_bytes = ir::size_of(dtype);
   set_extents(kernel, scores, apply);
-  kernel.engine = contraction_engine(device_, dtype, scores.name);
+  kernel.engine = engine_of(scores);
   for (const auto id : segment.nodes) {
     const auto ops = static_cast<double>(ir::work_of(graph_, graph_.node(id)).vector_ops);
     (id < segment.last_anchor || id == segment.anchor ? kernel.score_ops : kernel.output_ops) +=
@@ -291,7 +345,7 @@ sim::TaskGroup KernelBuilder::build_stream(const Segment &segment) {
   kernel.name = anchor.name;
   if (ir::class_of(anchor.kind) ==
       ir::OpClass::contraction) { // depthwise: on CUDA cores, but the type must exist
-    contraction_engine(device_, graph_.value(anchor.inputs[0]).type.dtype, anchor.name);
+    engine_of(anchor);
     kernel.lane_ops =
         kLaneOpsPerDepthwiseMac * static_cast<double>(ir::work_of(graph_, anchor).macs);
   }

@@ -11,10 +11,16 @@ namespace fusesim::targets::gpu {
 /// counts its work. Remembers the plans of GEMMs by shape.
 class KernelBuilder {
 public:
-  KernelBuilder(const ir::Graph &graph, const Storage &storage, const Device &device)
-      : graph_(graph), storage_(storage), device_(device) {}
+  KernelBuilder(const ir::Graph &graph, const Storage &storage, const Device &device,
+                const Runtime &runtime)
+      : graph_(graph), storage_(storage), device_(device), runtime_(runtime),
+        tensor_count_(static_cast<sim::TensorId>(graph.values().size())) {}
 
-  sim::TaskGroup build(const Segment &segment);
+  /// The kernels of a segment, one after the other: one, and the layout conversions around it.
+  std::vector<sim::TaskGroup> build(const Segment &segment);
+
+  /// Of the graph's values, and what kernels keep between them.
+  sim::TensorId tensor_count() const { return tensor_count_; }
 
 private:
   struct Memory {
@@ -31,7 +37,10 @@ private:
   Memory memory_of(const Segment &segment) const;
   Ops ops_of(const Segment &segment) const;
   Operand operand(ir::ValueId value, Bytes bytes) const;
+  SmEngine engine_of(const ir::Node &node) const;
   GemmShape gemm_shape(const Segment &segment) const;
+  bool converts_layout(const Segment &segment) const;
+  sim::TaskGroup conversion(const std::string &name, const Operand &from, const Operand &to) const;
   const GemmPlan &plan_of(const GemmShape &shape);
 
   sim::TaskGroup build_whole(const Segment &segment);
@@ -45,6 +54,8 @@ private:
   const ir::Graph &graph_;
   const Storage &storage_;
   const Device &device_;
+  const Runtime &runtime_;
+  sim::TensorId tensor_count_;
   std::map<GemmShape, GemmPlan> plans_;
 };
 

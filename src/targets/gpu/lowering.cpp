@@ -11,9 +11,12 @@
 // of it never needs to be written back. Weights, inputs and results never die.
 #include "targets/gpu/lowering.hpp"
 
+#include "ir/op.hpp"
 #include "targets/gpu/kernels_of.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace fusesim::targets {
 
@@ -28,15 +31,17 @@ public:
   GpuLowering(const ir::Graph &graph, const partition::Partition &partition,
               const GpuMachine &machine, const Runtime &runtime)
       : graph_(graph), partition_(partition), runtime_(runtime), storage_(graph, partition),
-        device_(device_of(machine)), kernels_(graph, storage_, device_) {}
+        device_(device_of(machine)), kernels_(graph, storage_, device_, runtime) {}
 
   Lowered run();
 
 private:
+  void add_call();
   void lower(const partition::Subgraph &subgraph);
   void add_views(const partition::Subgraph &subgraph);
   void add_launches(const partition::Subgraph &subgraph, const std::vector<Segment> &segments);
   sim::Launch new_launch(const partition::Subgraph &subgraph, const Segment &first) const;
+  double dispatch_s(const partition::Subgraph &subgraph) const;
   std::size_t views_in(const partition::Subgraph &subgraph) const;
   void note_cut(const partition::Subgraph &subgraph, const Segment &segment);
   void add_deaths();
@@ -53,10 +58,11 @@ private:
 Lowered GpuLowering::run() {
   lowered_.topology = topology_of(device_, runtime_);
   lowered_.dram = kDram;
-  lowered_.program.tensor_count = static_cast<std::uint32_t>(graph_.values().size());
   lowered_.notes.resize(partition_.subgraphs.size());
+  add_call();
   for (const auto &subgraph : partition_.subgraphs)
     lower(subgraph);
+  lowered_.program.tensor_count = kernels_.tensor_count();
   add_deaths();
   return std::move(lowered_);
 }
@@ -65,8 +71,9 @@ void GpuLowering::lower(const partition::Subgraph &subgraph) {
   SegmentOptions options;
   options.folds_batch_norm = runtime_.folds_batch_norm;
   if (subgraph.nodes.size() > 1)
-    options.attention_fits = [&](std::uint64_t head_dim, Bytes element_bytes) {
-      return attention_fits(device_, head_dim, element_bytes);
+    options.attention_fits = [&](std::uint64_t keys, std::uint64_t head_dim, Bytes element_bytes) {
+      return keys <= runtime_.fused_attention_tokens &&
+             attention_fits(device_, head_dim, element_bytes);
     };
   const auto segments = segments_of(graph_, storage_, subgraph, options);
   if (segments.empty())
@@ -82,6 +89,18 @@ std::size_t GpuLowering::views_in(const partition::Subgraph &subgraph) const {
     views += kind == ir::OpClass::view || kind == ir::OpClass::identity ? 1 : 0;
   }
   return views;
+}
+
+// What the host does before the first operator: entering compiled code, checking guards.
+void GpuLowering::add_call() {
+  if (runtime_.submission != Runtime::Submission::eager || runtime_.call_us <= 0 ||
+      partition_.subgraphs.empty())
+    return;
+  sim::Launch launch;
+  launch.name = "call";
+  launch.kind = sim::Launch::Kind::host_only;
+  launch.dispatch_s = runtime_.call_us * kMicro;
+  lowered_.program.launches.push_back(std::move(launch));
 }
 
 // A framework that runs operator by operator pays for making a view; compiled code has none left.
@@ -114,22 +133,39 @@ sim::Launch GpuLowering::new_launch(const partition::Subgraph &subgraph,
   return launch;
 }
 
+/// Framework cost on the host of the first kernel of a subgraph.
+double GpuLowering::dispatch_s(const partition::Subgraph &subgraph) const {
+  const bool has_weights = std::ranges::any_of(subgraph.nodes, [&](ir::NodeId id) {
+    const auto kind = ir::class_of(graph_.node(id).kind);
+    const auto &inputs = graph_.node(id).inputs;
+    return (kind == ir::OpClass::contraction || kind == ir::OpClass::normalisation) &&
+           std::ranges::any_of(inputs, [&](ir::ValueId input) { return graph_.is_weight(input); });
+  });
+  return (runtime_.dispatch_us + (has_weights ? runtime_.module_dispatch_us : 0)) * kMicro;
+}
+
 void GpuLowering::add_launches(const partition::Subgraph &subgraph,
                                const std::vector<Segment> &segments) {
   auto &launches = lowered_.program.launches;
   const bool barriers = runtime_.grid_barrier_us > 0;
+  double dispatch = dispatch_s(subgraph);
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const bool is_second = i > 0 && segments[i].waits;
     if (is_second)
       note_cut(subgraph, segments[i]);
-    if (!is_second || !barriers) {
-      launches.push_back(new_launch(subgraph, segments[i]));
-      launches.back().dispatch_s = is_second ? 0 : runtime_.dispatch_us * kMicro;
+    const auto kernels = kernels_.build(segments[i]);
+    for (std::size_t k = 0; k < kernels.size(); ++k) {
+      const bool joins = is_second && barriers && kernels.size() == 1;
+      if (!joins) {
+        launches.push_back(new_launch(subgraph, segments[i]));
+        launches.back().dispatch_s = is_second ? 0 : dispatch;
+      }
+      dispatch = k + 1 < kernels.size() ? 0 : dispatch_s(subgraph);
+      sim::Stage stage;
+      stage.barrier_s = joins ? runtime_.grid_barrier_us * kMicro : 0;
+      stage.groups.push_back(kernels[k]);
+      launches.back().stages.push_back(std::move(stage));
     }
-    sim::Stage stage;
-    stage.barrier_s = is_second && barriers ? runtime_.grid_barrier_us * kMicro : 0;
-    stage.groups.push_back(kernels_.build(segments[i]));
-    launches.back().stages.push_back(std::move(stage));
   }
 }
 
@@ -143,8 +179,9 @@ void GpuLowering::note_cut(const partition::Subgraph &subgraph, const Segment &s
 
 void GpuLowering::add_deaths() {
   auto &launches = lowered_.program.launches;
-  std::vector<sim::LaunchId> last_use(graph_.values().size(), 0);
-  std::vector<bool> is_used(graph_.values().size());
+  const std::size_t tensors = lowered_.program.tensor_count;
+  std::vector<sim::LaunchId> last_use(tensors, 0);
+  std::vector<bool> is_used(tensors);
   for (sim::LaunchId id = 0; id < launches.size(); ++id)
     for (const auto &stage : launches[id].stages)
       for (const auto &group : stage.groups)
@@ -153,8 +190,9 @@ void GpuLowering::add_deaths() {
           is_used[access.tensor] = true;
         }
   for (ir::ValueId id = 0; id < last_use.size(); ++id)
-    if (is_used[id] && graph_.value(id).role == ir::ValueRole::intermediate &&
-        !storage_.is_result(id))
+    if (is_used[id] && (id >= graph_.values().size() || // a kernel's own
+                        (graph_.value(id).role == ir::ValueRole::intermediate &&
+                         !storage_.is_result(id))))
       launches[last_use[id]].dies.push_back(id);
 }
 

@@ -171,8 +171,9 @@ std::optional<Segmenter::Chain> Segmenter::find_attention(const std::vector<Node
       const auto first = ir::gemm_of(graph_, node(nodes[scores]));
       const auto second = ir::gemm_of(graph_, at);
       const bool reads_chain = graph_.value(storage_.root(at.inputs[0])).producer == nodes[i - 1];
-      const bool small = options_.attention_fits(
-          std::max(first->k, second->n), ir::size_of(graph_.value(at.inputs[0]).type.dtype));
+      const bool small =
+          options_.attention_fits(first->n, std::max(first->k, second->n),
+                                  ir::size_of(graph_.value(at.inputs[0]).type.dtype));
       return reads_chain && small ? std::optional<Chain>({with_scales(nodes, scores), scores, i})
                                   : std::nullopt;
     } else if (scores != kNone) {
