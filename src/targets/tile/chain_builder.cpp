@@ -254,6 +254,7 @@ private:
       ChainTensor tensor;
       tensor.name = value(key.first).name;
       tensor.bytes = bytes;
+      tensor.resident = storage_.is_resident(storage_.root(key.first));
       tensor.lines = lines_of(value(key.first).type);
       tensor.from_outside = from_outside;
       tensor.is_slice = key.second != kNoStage;

@@ -51,6 +51,8 @@ Figures figures_of(const TileMachine &machine) {
   f.dram_bytes_per_s =
       std::min(machine.dram_bandwidth_gbps * machine.dram_efficiency, dma_gbps) * kGiga;
   f.noc_bytes_per_s = machine.noc_bisection_gbps * kGiga;
+  f.noc_link_bytes_per_s = machine.noc_link_gbps * kGiga;
+  f.noc_cut_links = std::max<std::uint64_t>(1, std::min(machine.noc_rows, machine.noc_cols));
   f.dram_latency_s = machine.dram_latency_ns * 1e-9;
   f.noc_latency_s = machine.noc_hop_ns * 1e-9 * (machine.noc_rows + machine.noc_cols - 2);
   f.l2_bytes = from_kib(machine.l2_kib_per_tile);

@@ -36,7 +36,8 @@ std::vector<TensorIndex> worth_keeping(const Chain &chain) {
     return tensor.bytes * transfers;
   };
   for (TensorIndex t = 0; t < chain.tensors.size(); ++t)
-    if (chain.tensors[t].reads > (chain.tensors[t].from_outside ? 1U : 0U))
+    if (!chain.tensors[t].resident &&
+        chain.tensors[t].reads > (chain.tensors[t].from_outside ? 1U : 0U))
       tensors.push_back(t);
   std::stable_sort(tensors.begin(), tensors.end(),
                    [&](TensorIndex x, TensorIndex y) { return saved(x) > saved(y); });

@@ -108,6 +108,8 @@ private:
 
   /// A kept tensor that is in DRAM comes from there the first time that anything reads it.
   Place place_of_read(std::uint32_t s, const Pass &pass, const Access &access) const {
+    if (chain_.tensors[access.tensor].resident)
+      return Place::l3;
     const auto kept = kept_for(access);
     if (kept == kNoTensor)
       return Place::dram;
@@ -133,6 +135,15 @@ private:
     return to_dram ? Place::dram : Place::l3;
   }
 
+  /// Weights that the stage fetches, once.
+  Bytes weight_bytes(std::uint32_t s, const Pass &pass) const {
+    Bytes bytes = 0;
+    for (const auto &read : chain_.stages[s].reads)
+      if (read.is_weight && read.role == Role::b && place_of_read(s, pass, read) != Place::l3)
+        bytes += read.bytes;
+    return bytes;
+  }
+
   bool run_stage(std::uint32_t s, const Pass &pass) {
     const auto &figures = mapper_.figures();
     const auto kept = kept_bytes(s, pass);
@@ -142,6 +153,7 @@ private:
     PlannedStage planned;
     planned.stage = s;
     planned.block = pass.block;
+    planned.weight_bytes = weight_bytes(s, pass);
     if (chain_.stages[s].contraction) {
       planned.mapping = mapper_.map(contraction(s, pass), free);
       if (!planned.mapping)
@@ -232,7 +244,8 @@ std::vector<bool> kept_in_parts(const Chain &chain, bool keep_weights) {
     const auto &tensor = chain.tensors[t];
     const bool read_again = tensor.reads > (tensor.from_outside ? 1U : 0U);
     in_l3[t] =
-        (read_again && !tensor.is_slice) || (keep_weights && tensor.from_outside && !tensor.split);
+        !tensor.resident && !tensor.is_slice &&
+        (read_again || (keep_weights && tensor.from_outside && !tensor.split));
   }
   return in_l3;
 }

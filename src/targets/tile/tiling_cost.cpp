@@ -126,6 +126,19 @@ std::uint64_t exchanged_sums(const Mapping &m) {
   return m.share_m * m.share_n * (m.split_k - 1) / m.split_k;
 }
 
+/// Bytes over the busiest link: into a tile what lies in other tiles' slices, from the edge what
+/// DRAM gives and takes, across the middle what crosses it.
+Bytes busiest_link_bytes(const Contraction &c, const Figures &f, const Mapping &m,
+                         const StageWork &work, const Fetched &per_task, Bytes exchanged) {
+  const auto remote = [](Bytes bytes, std::uint64_t sharers, Place place) {
+    return sharers > 1 ? bytes - bytes / sharers : place == Place::l3 ? bytes / 2 : Bytes{0};
+  };
+  return std::max({remote(per_task.a, m.split_n, c.a) + remote(per_task.b, m.split_m, c.b) +
+                       kAccumulatorSize * exchanged,
+                   ceil_div(work.dram_bytes(), f.noc_cut_links),
+                   ceil_div(work.noc_bytes, f.noc_cut_links)});
+}
+
 /// What the array starts with and ends with: one fold, and along the dim that runs through time one
 /// granule. Movers and streamers hand over pieces, not whole L2 tiles.
 TiledProduct piece_of(const Array &array, const TiledProduct &p) {
@@ -206,6 +219,7 @@ bool cost_tiling(const Contraction &c, const Figures &f, Mapping &m) {
   work.l3_bytes = m.blocking.l3_bytes;
   work.noc_bytes =
       crossing_bytes(c, m, work, fetched) + l.tasks * kAccumulatorSize * exchanged / 2;
+  work.link_bytes = busiest_link_bytes(c, f, m, work, fetched, exchanged);
   set_latencies(c, f, m, product, work);
   if (f.handover == TileMachine::Handover::scratchpad)
     hand_over_scratchpads(f, work);

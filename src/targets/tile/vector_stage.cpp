@@ -28,6 +28,8 @@ StageWork vector_stage(const VectorProblem &p, const Figures &f, Bytes l3_free) 
   work.streamer_bytes = p.ops > 0 ? ceil_div(streamed + written, work.tasks) : 0;
   work.noc_bytes = (work.dram_bytes() + p.l3_read) / 2; // half of the slices lie across the middle
 
+  work.link_bytes = ceil_div(std::max(work.dram_bytes(), work.noc_bytes), f.noc_cut_links);
+
   // The engine starts with the first burst, or the first row where it needs rows.
   const Bytes piece = std::max(kBurst, std::min(p.row_bytes, chunk_limit));
   const Bytes piece_in = std::min(ceil_div(read, work.tasks), piece);
