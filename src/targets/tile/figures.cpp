@@ -54,7 +54,9 @@ Figures figures_of(const TileMachine &machine) {
   f.noc_link_bytes_per_s = machine.noc_link_gbps * kGiga;
   f.noc_cut_links = std::max<std::uint64_t>(1, std::min(machine.noc_rows, machine.noc_cols));
   f.dram_latency_s = machine.dram_latency_ns * 1e-9;
-  f.noc_latency_s = machine.noc_hop_ns * 1e-9 * (machine.noc_rows + machine.noc_cols - 2);
+  f.noc_hop_s = machine.noc_hop_ns * 1e-9;
+  f.noc_rows = machine.noc_rows;
+  f.noc_cols = machine.noc_cols;
   f.l2_bytes = from_kib(machine.l2_kib_per_tile);
   f.l3_bytes = from_kib(machine.l3_kib_per_tile) * machine.tile_count;
   f.l3_landing_bytes = f.l3_bytes / kLandingDivisor;
@@ -68,6 +70,12 @@ Figures figures_of(const TileMachine &machine) {
   if (f.l2_bytes == 0 || f.l3_bytes == 0)
     throw Error("tile machine", "no scratchpad", "l2_kib_per_tile and l3_kib_per_tile above 0");
   return f;
+}
+
+double Figures::noc_latency_s(std::uint64_t used) const {
+  const auto rows = std::min(noc_rows, ceil_div(used, noc_cols));
+  const auto cols = std::min(noc_cols, used);
+  return noc_hop_s * static_cast<double>(rows + cols - 2);
 }
 
 double macs_per_pe(const TileMachine &machine, ir::DType dtype, std::string_view where) {

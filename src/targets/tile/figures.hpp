@@ -23,7 +23,10 @@ struct Figures {
   double noc_link_bytes_per_s = 0; ///< one link; 0 = no limit
   std::uint64_t noc_cut_links = 1; ///< across the mesh's shorter middle, and at its edge to DRAM
   double dram_latency_s = 0;
-  double noc_latency_s = 0;   ///< corner to corner
+  double noc_hop_s = 0;
+  std::uint64_t noc_rows = 1, noc_cols = 1;
+  /// Corner to corner of the rows of the mesh that hold `tiles`: what they share is placed there.
+  double noc_latency_s(std::uint64_t tiles) const;
   Bytes l2_bytes = 0;         ///< per tile
   Bytes l3_bytes = 0;         ///< of all tiles
   Bytes l3_landing_bytes = 0; ///< part of L3 that streams pass through

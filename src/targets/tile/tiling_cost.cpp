@@ -154,11 +154,11 @@ void set_latencies(const Contraction &c, const Figures &f, const Mapping &m,
   const auto depth = piece.k * ceil_div(m.tile_k, product.tile_k); // of k, where a PE takes several
   const Bytes a = c.a_tile_bytes(piece.m, depth), b = c.b_tile_bytes(depth, piece.n);
   const Bytes from_dram = (c.a != Place::l3 ? a : 0) + (c.b != Place::l3 ? b : 0);
-  work.fill_s = f.noc_latency_s + time(a + b, f.block_mover_bytes_per_s);
+  work.fill_s = f.noc_latency_s(work.tasks) + time(a + b, f.block_mover_bytes_per_s);
   if (from_dram > 0)
     work.fill_s += f.dram_latency_s + time(from_dram, f.dram_bytes_per_s);
   const auto results = piece.m * piece.n;
-  work.drain_s = f.noc_latency_s + static_cast<double>(results * c.drain_ops) / f.vector_ops_per_s +
+  work.drain_s = f.noc_latency_s(work.tasks) + static_cast<double>(results * c.drain_ops) / f.vector_ops_per_s +
                  time(results * c.c_size, f.block_mover_bytes_per_s);
   if (c.c == Place::dram)
     work.drain_s += time(results * c.c_size, f.dram_bytes_per_s);
@@ -174,8 +174,8 @@ void hand_over_scratchpads(const Figures &f, StageWork &work) {
   const auto dram = [&](Bytes bytes) {
     return static_cast<double>(std::min(bytes, half)) / f.dram_bytes_per_s;
   };
-  work.fill_s = f.noc_latency_s + f.dram_latency_s + dram(work.dram_read_bytes);
-  work.drain_s = f.noc_latency_s + dram(work.dram_write_bytes);
+  work.fill_s = f.noc_latency_s(work.tasks) + f.dram_latency_s + dram(work.dram_read_bytes);
+  work.drain_s = f.noc_latency_s(work.tasks) + dram(work.dram_write_bytes);
   work.dma_drain_s = 0;
 }
 
