@@ -22,6 +22,7 @@ void add_partition(CLI::App &app, Action &action);
 void add_simulate(CLI::App &app, Action &action);
 void add_compare(CLI::App &app, Action &action);
 void add_validate(CLI::App &app, Action &action);
+void add_calibrate(CLI::App &app, Action &action);
 
 /// Exit codes of the executable.
 enum ExitCode : int {

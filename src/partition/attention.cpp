@@ -178,4 +178,16 @@ Partition attention(const ir::Graph &graph) {
   return assemble(graph, flow, grouping, "attention");
 }
 
+Partition sdpa(const ir::Graph &graph) {
+  const Flow flow = flow_of(graph);
+  Grouping grouping(graph.nodes().size());
+  PatternFinder(graph, flow, grouping).find_attention_chains();
+  for (NodeId n = 0; n < graph.nodes().size(); ++n) {
+    if (grouping.group_of[n] == kNoGroup && flow.is_operator(n))
+      grouping.group_of[n] = grouping.add({.head = n, .last = n, .pattern = {}, .may_grow = false});
+    grouping.stopped[n] = Refusal::strategy;
+  }
+  return assemble(graph, flow, grouping, "sdpa");
+}
+
 } // namespace fusesim::partition

@@ -19,6 +19,14 @@
 /// (ConfigReader) and listing all keys (list_keys) both walk it.
 namespace fusesim::targets {
 
+/// A number of a config that no datasheet gives: `fusesim calibrate` may choose it, between bounds that make sense for
+/// what it stands for. In a file: `calibrated: {dram_efficiency: [0.7, 0.98]}`.
+struct Calibrated {
+  std::string key;
+  double min = 0, max = 0;
+  std::string place; ///< "file:line"
+};
+
 struct GpuMachine;
 struct TileMachine;
 struct Runtime;
@@ -117,9 +125,5 @@ void fields(FieldVisitor &f, MachineHeader &header);
 void fields(FieldVisitor &f, GpuMachine &machine);
 void fields(FieldVisitor &f, TileMachine &machine);
 void fields(FieldVisitor &f, Runtime &runtime);
-
-/// Gives one number of a config another value. Throws Error: no number of that name, value out of its range.
-void set_number(GpuMachine &machine, std::string_view key, double value);
-void set_number(Runtime &runtime, std::string_view key, double value);
 
 } // namespace fusesim::targets

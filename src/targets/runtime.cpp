@@ -29,6 +29,8 @@ void fields(FieldVisitor &f, Runtime &r) {
   f.optional("queue_depth", r.queue_depth, {"launches", 1, 1e6}, "launches submitted and not yet finished");
   f.optional("packed_qkv", r.packed_qkv, "attention's input projection runs as one 3E×E product");
   f.optional("fused_attention_tokens", r.fused_attention_tokens, {"tokens", 0, 1e9}, "attention over at most this many keys runs in one kernel that keeps the scores on chip; 0 = never");
+  f.optional("attention_efficiency", r.attention_efficiency, {"", 0.01, 1}, "share of the tensor cores' sustained rate that its attention kernels reach");
+  f.optional("copies_permuted_operands", r.copies_permuted_operands, "batched products first copy operands that are permuted views");
   f.optional_choice("tf32_products", r.tf32_products, {{"none", Runtime::Tf32::none}, {"convolutions", Runtime::Tf32::convolutions}, {"all", Runtime::Tf32::all}}, "products of float32 tensors that run in TF32 where the machine has it");
   f.optional_choice("layout", r.layout, {{"contiguous", Runtime::Layout::contiguous}, {"channels_last", Runtime::Layout::channels_last}}, "images in memory: contiguous (NCHW) makes convolutions on tensor cores convert to NHWC and back");
   f.optional("folds_batch_norm", r.folds_batch_norm, "batch_norm after a convolution is folded into its weights ahead of time");

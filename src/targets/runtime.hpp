@@ -1,5 +1,7 @@
 #pragma once
 
+#include "targets/config_fields.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -35,6 +37,10 @@ struct Runtime {
   bool packed_qkv = true; ///< attention's input projection runs as one 3E×E product
   /// Attention over up to this many keys can be one kernel that keeps the scores on chip; 0: never.
   std::uint32_t fused_attention_tokens = 1'000'000'000;
+  /// Share of the tensor cores' sustained rate that its attention kernels reach.
+  double attention_efficiency = 0.6;
+  /// Batched products first copy operands that are permuted views, as at::matmul does to merge their batch dims.
+  bool copies_permuted_operands = false;
   /// Which products of float32 tensors run on tensor cores in TF32, where the machine has it.
   enum class Tf32 : std::uint8_t { none, convolutions, all } tf32_products = Tf32::none;
   /// How images lie in memory. Contiguous (NCHW): convolutions on tensor cores convert to NHWC and back.
@@ -44,6 +50,7 @@ struct Runtime {
   bool resident_weights =
       false; ///< sequencer: weights that fit stay in L3 from one inference to the next
   double sequencer_us = 0; ///< sequencer: cost of starting one subgraph's program
+  std::vector<Calibrated> calibrated; ///< which numbers were fitted to measurements, and their bounds
 };
 
 } // namespace fusesim::targets

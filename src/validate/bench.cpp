@@ -1,7 +1,6 @@
 #include "validate/bench.hpp"
 
 #include "ir/zoo.hpp"
-#include "targets/config_reader.hpp"
 
 #include <fmt/format.h>
 
@@ -9,15 +8,23 @@
 
 namespace fusesim::validate {
 
+std::vector<targets::Override> Bench::overrides_for(const std::string &file) const {
+  std::vector<targets::Override> overrides;
+  for (const auto &constant : constants_)
+    if (constant.file == file)
+      overrides.push_back({constant.key, fmt::format("{}", constant.value), "calibration"});
+  return overrides;
+}
+
 const targets::Machine &Bench::machine(const std::string &name) {
   const auto found = machines_.find(name);
   if (found != machines_.end())
     return found->second;
-  auto machine = targets::load_machine(name);
-  if (auto *gpu = std::get_if<targets::GpuMachine>(&machine.model))
-    for (const auto &constant : constants_)
-      if (constant.file == gpu->generation)
-        targets::set_number(*gpu, constant.key, constant.value);
+  const auto &file = machine_files_.try_emplace(name, name).first->second;
+  auto machine = file.with({});
+  if (const auto *gpu = std::get_if<targets::GpuMachine>(&machine.model))
+    if (const auto overrides = overrides_for(gpu->generation); !overrides.empty())
+      machine = file.with(overrides);
   return machines_.emplace(name, std::move(machine)).first->second;
 }
 
@@ -25,11 +32,8 @@ const targets::Runtime &Bench::runtime(const std::string &name) {
   const auto found = runtimes_.find(name);
   if (found != runtimes_.end())
     return found->second;
-  auto runtime = targets::load_runtime(name);
-  for (const auto &constant : constants_)
-    if (constant.file == runtime.name)
-      targets::set_number(runtime, constant.key, constant.value);
-  return runtimes_.emplace(name, std::move(runtime)).first->second;
+  const auto &file = runtime_files_.try_emplace(name, name).first->second;
+  return runtimes_.emplace(name, file.with(overrides_for(name))).first->second;
 }
 
 const ir::Graph &Bench::network(const std::string &name, std::int64_t batch, std::int64_t size) {

@@ -31,6 +31,11 @@ public:
 
 private:
   std::vector<Constant> constants_;
+  /// The constants of one file, as overrides of its keys.
+  std::vector<targets::Override> overrides_for(const std::string &file) const;
+
+  std::map<std::string, targets::MachineFile> machine_files_;
+  std::map<std::string, targets::RuntimeFile> runtime_files_;
   std::map<std::string, targets::Machine> machines_;
   std::map<std::string, targets::Runtime> runtimes_;
   std::map<std::string, ir::Graph> networks_;

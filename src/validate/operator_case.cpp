@@ -95,6 +95,9 @@ void read_product(const Fields &fields, OperatorCase &one) {
   if (one.labels.model == "bmm") {
     one.inputs = {floats({batch, m, k}), floats({batch, k, n})};
     one.build = plain(ir::OpKind::matmul);
+  } else if (one.timing == Timing::wall_clock) { // torch.matmul of two tensors, no module around it
+    one.inputs = {floats({batch * m, k}), floats({k, n})};
+    one.build = plain(ir::OpKind::matmul);
   } else {
     one.inputs = {floats({batch * m, k})};
     one.weights = {floats({n, k})};

@@ -9,9 +9,7 @@
 
 namespace fusesim::validate {
 
-namespace {
-
-std::string text_of(const Labels &labels, Label label) {
+std::string key_of(const Labels &labels, Label label) {
   switch (label) {
   case Label::machine:
     return "machine=" + labels.machine;
@@ -26,8 +24,6 @@ std::string text_of(const Labels &labels, Label label) {
   }
   return fmt::format("batch={}", labels.batch);
 }
-
-} // namespace
 
 std::vector<Outcome> run_cases(const Dataset &dataset, Bench &bench,
                                const std::function<void(std::size_t)> &on_progress) {
@@ -67,11 +63,11 @@ std::vector<Group> group_by(std::span<const Outcome> outcomes, std::span<const L
     std::string key, sorted;
     std::int64_t batch = 0;
     for (const auto label : labels) {
-      key.append(key.empty() ? "" : " ").append(text_of(of, label));
+      key.append(key.empty() ? "" : " ").append(key_of(of, label));
       if (label == Label::batch)
         batch = of.batch;
       else
-        sorted.append(text_of(of, label)).append(" ");
+        sorted.append(key_of(of, label)).append(" ");
     }
     auto &group = groups[{sorted, batch}];
     group.key = key;

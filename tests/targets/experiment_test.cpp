@@ -31,7 +31,7 @@ TEST(Experiment, SaysWhatItRan) {
   EXPECT_EQ(experiment.partition.strategy, "attention");
   for (const auto &value : experiment.graph.values())
     if (ir::is_floating(value.type.dtype)) {
-      EXPECT_EQ(value.type.precision, (Precision{ir::DType::f16, false})) << value.name;
+      EXPECT_EQ(value.type.dtype, ir::DType::f16) << value.name;
     }
 }
 

@@ -6,7 +6,7 @@ namespace fusesim::ir::models {
 
 ValueId conv_norm_activation(Layers &net, const std::string &path, ValueId x, Conv conv,
                              std::optional<OpKind> activation) {
-  conv.padding = (conv.kernel - 1) / 2;
+  conv.padding = {(conv.kernel.height - 1) / 2, (conv.kernel.width - 1) / 2};
   x = net.conv2d(join(path, 0), x, conv);
   x = net.batch_norm(join(path, 1), x);
   return activation ? net.module(*activation, join(path, 2), {x}) : x;
@@ -33,6 +33,10 @@ std::int64_t round_channels(double channels, std::int64_t multiple) {
 
 ValueId pool_and_flatten(Layers &net, const std::string &pool_path, ValueId x) {
   return net.flatten("", net.adaptive_avg_pool2d(pool_path, x, 1));
+}
+
+ValueId channel_means(Layers &net, ValueId x) {
+  return net.call(OpKind::mean, "", {x}, AxisAttrs{.dims = {2, 3}});
 }
 
 } // namespace fusesim::ir::models

@@ -24,4 +24,7 @@ std::int64_t round_channels(double channels, std::int64_t multiple = 8);
 /// adaptive_avg_pool2d to 1×1 (`avgpool`) and flatten, as most classifiers begin.
 ValueId pool_and_flatten(Layers &net, const std::string &pool_path, ValueId x);
 
+/// x.mean([2, 3]): what pool_and_flatten makes, in one operator.
+ValueId channel_means(Layers &net, ValueId x);
+
 } // namespace fusesim::ir::models

@@ -60,6 +60,8 @@ std::optional<GemmPlan> plan_of(const Device &device, const GemmShape &shape,
   // Machines with asynchronous copies buffer deeper where a stage is small.
   const bool small = std::uint64_t{tile.tile_m} * tile.tile_n <= 64 * 64;
   plan.stages = machine.pipeline_stages * (small && machine.pipeline_stages > 2 ? 2 : 1);
+  if (tensor && !shape.aligned_operands) // too narrow for asynchronous copies: through registers
+    plan.stages = 2;
   const CtaResources resources{
       plan.warps * kWarpThreads, registers_per_thread(machine, tile, tensor),
       Bytes{plan.stages} * (tile.tile_m + tile.tile_n) * plan.tile_k * shape.element_bytes};
@@ -93,7 +95,7 @@ GemmPlan choose_plan(const Device &device, const GemmShape &shape) {
     if (!whole)
       continue;
     for (const auto split : kSplits) {
-      if (split > 1 && !worth_splitting(device, *whole, split))
+      if (split > 1 && (shape.is_convolution || !worth_splitting(device, *whole, split)))
         break;
       GemmPlan plan = *whole;
       plan.split_k = split;

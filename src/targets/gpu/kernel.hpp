@@ -45,6 +45,7 @@ struct AttentionKernel {
   std::uint64_t query_dim = 1, value_dim = 1; ///< of one head
   std::uint64_t element_bytes = 2;
   SmEngine engine = SmEngine::f16;
+  double efficiency = 1; ///< of the products, over the engine's rate
   double score_ops = 0;  ///< lane operations on all scores: scale, mask, softmax
   double output_ops = 0; ///< on all outputs: what follows the second product
   Operand q, k, v;

@@ -130,8 +130,53 @@ const GemmPlan &KernelBuilder::plan_of(const GemmShape &shape) {
 std::vector<sim::TaskGroup> KernelBuilder::build(const Segment &segment) {
   auto group = build_whole(segment);
   read_parts(group);
-  if (!converts_layout(segment))
-    return {std::move(group)};
+  if (converts_layout(segment))
+    return with_conversions(std::move(group));
+  std::vector<sim::TaskGroup> kernels;
+  if (copies_operands(segment))
+    kernels = operand_copies(segment, group);
+  kernels.push_back(std::move(group));
+  return kernels;
+}
+
+/// One batched product alone.
+bool KernelBuilder::copies_operands(const Segment &segment) const {
+  return runtime_.copies_permuted_operands && segment.shape == KernelShape::gemm &&
+         segment.nodes.size() == 1 && graph_.node(segment.anchor).kind == OpKind::matmul;
+}
+
+/// Whether a value of four or more dims is a permuted view of what lies in memory.
+bool KernelBuilder::is_permuted(ValueId value) const {
+  if (graph_.value(value).type.dims.size() < 4)
+    return false;
+  while (true) {
+    const auto producer = graph_.value(value).producer;
+    if (producer == ir::kNoNode || ir::class_of(graph_.node(producer).kind) != ir::OpClass::view)
+      return false;
+    if (graph_.node(producer).kind == OpKind::permute)
+      return true;
+    value = graph_.node(producer).inputs[0];
+  }
+}
+
+/// Copies of the permuted operands of a product; `product` reads them instead.
+std::vector<sim::TaskGroup> KernelBuilder::operand_copies(const Segment &segment,
+                                                          sim::TaskGroup &product) {
+  std::vector<sim::TaskGroup> copies;
+  for (const auto input : graph_.node(segment.anchor).inputs) {
+    if (!is_permuted(input))
+      continue;
+    const auto bytes = graph_.value(input).type.bytes();
+    const Operand original{storage_.root(input), bytes, bytes}, copy{tensor_count_++, bytes, bytes};
+    copies.push_back(conversion(product.name + ".contiguous", original, copy));
+    for (auto &access : product.accesses)
+      if (access.tensor == original.tensor && access.kind == sim::TensorAccess::Kind::read)
+        access.tensor = copy.tensor;
+  }
+  return copies;
+}
+
+std::vector<sim::TaskGroup> KernelBuilder::with_conversions(sim::TaskGroup group) {
   // cuDNN's tensor-core kernels work on NHWC; for NCHW images it converts every operand to a tensor of its own, and the
   // result back (nchwToNhwcKernel, nhwcToNchwKernel in profiler traces).
   std::vector<sim::TaskGroup> kernels;
@@ -246,6 +291,15 @@ GemmShape KernelBuilder::gemm_shape(const Segment &segment) const {
                   ir::size_of(dtype),
                   engine_of(anchor)};
   shape.a_bytes = ir::read_bytes(graph_, anchor.inputs[0]);
+  shape.is_convolution = std::holds_alternative<ir::ConvAttrs>(anchor.attributes);
+  if (!shape.is_convolution) {
+    const auto is_vector = [&](std::uint64_t pitch) { return pitch * shape.element_bytes % 16 == 0; };
+    const bool right_is_rows = anchor.kind == OpKind::linear; // its weight is n×k
+    const bool copied = copies_operands(segment) || right_is_rows;
+    shape.aligned_operands =
+        is_vector(shape.k) && is_vector(right_is_rows ? shape.k : copied ? gemm->n : shape.k);
+    shape.aligned_result = is_vector(gemm->n);
+  }
   for (const auto id : products_of(segment)) {
     const auto &product = graph_.node(id);
     shape.n += ir::gemm_of(graph_, product)->n;
@@ -325,6 +379,7 @@ sim::TaskGroup KernelBuilder::build_attention(const Segment &segment) {
   kernel.element_bytes = ir::size_of(dtype);
   set_extents(kernel, scores, apply);
   kernel.engine = engine_of(scores);
+  kernel.efficiency = runtime_.attention_efficiency;
   for (const auto id : segment.nodes) {
     const auto ops = static_cast<double>(ir::work_of(graph_, graph_.node(id)).vector_ops);
     (id < segment.last_anchor || id == segment.anchor ? kernel.score_ops : kernel.output_ops) +=

@@ -40,6 +40,10 @@ private:
   SmEngine engine_of(const ir::Node &node) const;
   GemmShape gemm_shape(const Segment &segment) const;
   bool converts_layout(const Segment &segment) const;
+  std::vector<sim::TaskGroup> with_conversions(sim::TaskGroup group);
+  bool copies_operands(const Segment &segment) const;
+  bool is_permuted(ir::ValueId value) const;
+  std::vector<sim::TaskGroup> operand_copies(const Segment &segment, sim::TaskGroup &product);
   sim::TaskGroup conversion(const std::string &name, const Operand &from, const Operand &to) const;
   const GemmPlan &plan_of(const GemmShape &shape);
 
