@@ -19,8 +19,8 @@ struct Options {
   OutputOptions output;
 };
 
-std::string text_of(const report::RunReport &report,
-                    const std::vector<report::StageReport> &stages, const Options &options) {
+std::string text_of(const report::RunReport &report, const std::vector<report::StageReport> &stages,
+                    const Options &options) {
   switch (options.output.format) {
   case Format::csv:
     return options.explain ? report::to_csv(report::tabulate<report::StageReport>(
@@ -29,8 +29,8 @@ std::string text_of(const report::RunReport &report,
   case Format::json: {
     auto json = report::run_json(report);
     if (options.explain)
-      json["stages"] = report::to_json(
-          report::tabulate<report::StageReport>(report::stage_figures(), stages));
+      json["stages"] =
+          report::to_json(report::tabulate<report::StageReport>(report::stage_figures(), stages));
     return report::to_text(json);
   }
   case Format::table:
@@ -77,8 +77,8 @@ void simulate(const Options &options) {
   const report::RunReport report = report::report_of(experiment, loaded.workload);
   if (!options.trace.empty())
     write_trace(options.trace, experiment, report);
-  const auto stages = options.explain ? report::explain(experiment)
-                                      : std::vector<report::StageReport>{};
+  const auto stages =
+      options.explain ? report::explain(experiment) : std::vector<report::StageReport>{};
   deliver(options.output, text_of(report, stages, options));
 }
 
@@ -107,8 +107,9 @@ void add_simulate(CLI::App &app, Action &action) {
       ->type_name("FILE");
   command->add_flag("--subgraphs", options->all_subgraphs,
                     "table: all subgraphs, not the ten that take longest; csv: one line for each");
-  command->add_flag("--explain", options->explain,
-                    "tile machines: mapping, tiles, buffers, traffic and bound of every stage; csv: only these");
+  command->add_flag(
+      "--explain", options->explain,
+      "tile machines: mapping, tiles, buffers, traffic and bound of every stage; csv: only these");
   command->add_flag("--exact", options->exact,
                     "one event per task: slow, gives the same figures, there to prove it");
   add_output_options(*command, options->output);

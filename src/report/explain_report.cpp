@@ -70,9 +70,9 @@ std::string explain_text(std::span<const StageReport> stages, const TextStyle &s
   text.group_columns = 2;
   const auto where = only({"subgraph", "pattern", "stage", "mapping", "passes", "tiles", "l2_bytes",
                            "l2_capacity_bytes", "l3_bytes", "l3_capacity_bytes"});
-  const auto what = only({"subgraph", "pattern", "stage", "dram_bytes", "prefetched_bytes",
-                          "subgraph_dram_bytes", "compulsory_bytes", "array_utilisation",
-                          "time_us", "bound_by"});
+  const auto what =
+      only({"subgraph", "pattern", "stage", "dram_bytes", "prefetched_bytes", "subgraph_dram_bytes",
+            "compulsory_bytes", "array_utilisation", "time_us", "bound_by"});
   return "\nhow every subgraph is mapped\n\n" +
          to_text(tabulate<StageReport>(where, stages), text) + "\nwhat that takes\n\n" +
          to_text(tabulate<StageReport>(what, stages), text);

@@ -36,7 +36,8 @@ void take_stronger(std::optional<Cause> &cause, std::optional<Cause> other) {
 
 Dispatcher::Dispatcher(const sc_core::sc_module_name &name, RunState &run)
     : sc_module(name), pools("pools"), links("links"), stores("stores"), streams("streams"),
-      host("host"), run_(run), held_(run.topology.stores.size()), access_bytes_(run.topology.links.size()) {
+      host("host"), run_(run), held_(run.topology.stores.size()),
+      access_bytes_(run.topology.links.size()) {
   SC_HAS_PROCESS(Dispatcher);
   SC_METHOD(on_settle);
   sensitive << settle_ << timer_;

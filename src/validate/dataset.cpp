@@ -24,7 +24,10 @@ std::span<const Kind> kinds() {
   static const std::vector<Kind> all{
       {"networks", "latency_ms", {"model", "gpu", "precision", "runtime", "batch"}, read_network},
       {"operators", "latency_us", {"op", "gpu", "dtype", "timing"}, read_operator},
-      {"mapped layers", "rtl_cycles", {"op", "N", "C", "K", "P", "Q", "R", "S", "stride", "mapping"}, read_layer},
+      {"mapped layers",
+       "rtl_cycles",
+       {"op", "N", "C", "K", "P", "Q", "R", "S", "stride", "mapping"},
+       read_layer},
       {"products", "latency_us", {"device", "m", "n", "k"}, read_device_product},
   };
   return all;
@@ -36,7 +39,8 @@ const Kind &kind_of(const CsvTable &table) {
     const auto has = [&](std::string_view column) { return table.column(column).has_value(); };
     if (has(kind.measured) && std::ranges::all_of(kind.columns, has))
       return kind;
-    known.push_back(fmt::format("{} ({}, {})", kind.name, fmt::join(kind.columns, ", "), kind.measured));
+    known.push_back(
+        fmt::format("{} ({}, {})", kind.name, fmt::join(kind.columns, ", "), kind.measured));
   }
   throw Error(table.file, "is no file of measurements that this tool knows: its columns fit none",
               fmt::format("known are {}", fmt::join(known, "; ")));

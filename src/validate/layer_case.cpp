@@ -28,8 +28,16 @@ Contraction contraction_of(const Extents &x, std::uint64_t stride) {
   c.m = x[Dim::n] * x[Dim::p] * x[Dim::q];
   c.n = x[Dim::k];
   c.k = x[Dim::c] * x[Dim::r] * x[Dim::s];
-  c.window = Window{x[Dim::q] * stride, x[Dim::p] * stride, x[Dim::q], x[Dim::p], x[Dim::s],
-                    x[Dim::r], stride, stride, 1, 1};
+  c.window = Window{x[Dim::q] * stride,
+                    x[Dim::p] * stride,
+                    x[Dim::q],
+                    x[Dim::p],
+                    x[Dim::s],
+                    x[Dim::r],
+                    stride,
+                    stride,
+                    1,
+                    1};
   c.a_bytes = x[Dim::n] * x[Dim::c] * c.window->in_h * c.window->in_w;
   c.b_bytes = c.k * c.n;
   c.c_bytes = c.m * c.n;

@@ -30,7 +30,8 @@ RC_GTEST_PROP(LineBands, LinesUnderAreThoseThatWindowsTouch, ()) {
   lines.dilation = between(1, 2);
   lines.padding = between(0, (lines.kernel - 1) * lines.dilation / 2);
   lines.in = between((lines.kernel - 1) * lines.dilation + 1, 30);
-  lines.out = (lines.in + 2 * lines.padding - (lines.kernel - 1) * lines.dilation - 1) / lines.stride + 1;
+  lines.out =
+      (lines.in + 2 * lines.padding - (lines.kernel - 1) * lines.dilation - 1) / lines.stride + 1;
   const auto begin = between(0, lines.out - 1), end = between(begin + 1, lines.out);
   std::set<std::uint64_t> touched;
   for (auto line = begin; line < end; ++line)
@@ -82,7 +83,8 @@ TEST(LineBands, GiveWayToSpillingWhereComputingTwiceTakesLonger) {
 /// A product bound by the array, then one bound by its weights.
 ir::Graph busy_then_hungry() {
   ir::GraphBuilder b("two");
-  const auto x = b.input("x", {ir::DType::bf16, {64, 512}}), y = b.input("y", {ir::DType::bf16, {8, 512}});
+  const auto x = b.input("x", {ir::DType::bf16, {64, 512}}),
+             y = b.input("y", {ir::DType::bf16, {8, 512}});
   const auto w1 = b.weight("w1", {ir::DType::bf16, {512, 512}}),
              w2 = b.weight("w2", {ir::DType::bf16, {512, 512}});
   b.output(b.add(ir::OpKind::linear, "busy", {x, w1}));

@@ -14,8 +14,8 @@ using namespace targets::tile;
 
 class GemminiRtl : public testing::Test {
 protected:
-  const Dataset dataset_ = read_dataset(std::string(FUSESIM_SOURCE_DIR) +
-                                        "/data/measured/gemmini_rtl_cycles.csv");
+  const Dataset dataset_ =
+      read_dataset(std::string(FUSESIM_SOURCE_DIR) + "/data/measured/gemmini_rtl_cycles.csv");
 };
 
 TEST_F(GemminiRtl, CyclesOfGivenMappingsAreWithinTwelvePercentOnAverage) {
@@ -49,8 +49,7 @@ TEST_F(GemminiRtl, OurMappingIsNoSlowerThanTheGivenOneUnderTheModel) {
     EXPECT_LE(footprint.partial_sums, layer.room.partial_sums);
     no_slower += ours->seconds <= seconds_of(given, figures) ? 1 : 0;
   }
-  EXPECT_GE(static_cast<double>(no_slower),
-            0.95 * static_cast<double>(dataset_.table.rows.size()));
+  EXPECT_GE(static_cast<double>(no_slower), 0.95 * static_cast<double>(dataset_.table.rows.size()));
 }
 
 } // namespace

@@ -41,13 +41,15 @@ std::string error_of(const std::string &text, const Extents &extents = {}) {
 }
 
 TEST(LoopNest, ErrorsNameThePlaceTheWordAndWhatIsRight) {
-  EXPECT_THAT(error_of("L3[WIO] Z7 - L2[WI] N1 - L1[O] N1 - L0[W] N1"),
-              AllOf(HasSubstr("m.csv:2"), HasSubstr("'Z7' is no loop"), HasSubstr("N C K P Q R S")));
+  EXPECT_THAT(
+      error_of("L3[WIO] Z7 - L2[WI] N1 - L1[O] N1 - L0[W] N1"),
+      AllOf(HasSubstr("m.csv:2"), HasSubstr("'Z7' is no loop"), HasSubstr("N C K P Q R S")));
   EXPECT_THAT(error_of("L3[WIO] P0 - L2[WI] N1 - L1[O] N1 - L0[W] N1"), HasSubstr("'P0'"));
   EXPECT_THAT(error_of("L3[WIO] P7Y - L2[WI] N1 - L1[O] N1 - L0[W] N1"), HasSubstr("'P7Y'"));
   EXPECT_THAT(error_of("L3[WIO] P99999999999999999999 - L2[WI] N1 - L1[O] N1 - L0[W] N1"),
               HasSubstr("is no loop"));
-  EXPECT_THAT(error_of("L3[WIO] P7 - L1[O] N1 - L0[W] N1"), HasSubstr("'L1[O]' in place of level L2"));
+  EXPECT_THAT(error_of("L3[WIO] P7 - L1[O] N1 - L0[W] N1"),
+              HasSubstr("'L1[O]' in place of level L2"));
   EXPECT_THAT(error_of("L3[WIO] P7 - L2[WQ] N1 - L1[O] N1 - L0[W] N1"), HasSubstr("'L2[WQ]'"));
   EXPECT_THAT(error_of("L3[WIO] P7 - L2[WI] N1"), HasSubstr("ends before L1"));
   EXPECT_THAT(error_of("L3[WIO] - L2[WI] N1 - L1[O] N1 - L0[W] N1"), HasSubstr("L3 has no loops"));
@@ -118,18 +120,18 @@ TEST(NestWork, TheNextTileLoadsWhileThisOneIsWorkedOn) {
   // As above in two tiles of 64 rows, weights from L3 the second time: load (4096 + 2048)/16 · 2 = 768, then
   // 4096/16 · 2 + 2048/16 = 640 on average 704; products 512 + results 256 = 768 per tile, so 704 + 768 + 768.
   const auto figures = plain_figures();
-  const auto work = nest_work(
-      product(128, 32, 64), tiled("L3[WIO] P2 - L2[WI] K16X - L1[O] K2 C4 P64 C16X - L0[W] N1"),
-      figures, 512 * 1024);
+  const auto work = nest_work(product(128, 32, 64),
+                              tiled("L3[WIO] P2 - L2[WI] K16X - L1[O] K2 C4 P64 C16X - L0[W] N1"),
+                              figures, 512 * 1024);
   EXPECT_NEAR(seconds_of(work, figures), (704 + 768 + 768) * 1e-9, kRounding);
   EXPECT_EQ(work.dram_read_bytes, 10240U);
 }
 
 TEST(NestWork, WhatACacheTooSmallForgetsComesFromDramAgain) {
   const auto figures = plain_figures();
-  const auto work = nest_work(
-      product(128, 32, 64), tiled("L3[WIO] P2 - L2[WI] K16X - L1[O] K2 C4 P64 C16X - L0[W] N1"),
-      figures, 1024);
+  const auto work =
+      nest_work(product(128, 32, 64),
+                tiled("L3[WIO] P2 - L2[WI] K16X - L1[O] K2 C4 P64 C16X - L0[W] N1"), figures, 1024);
   EXPECT_EQ(work.dram_read_bytes, 10240U + 2048);
 }
 
@@ -149,9 +151,9 @@ TEST(NestWork, DramMovesWholeLines) {
   auto figures = plain_figures();
   figures.line_bytes = 64;
   // Weights of 16 columns in rows of 1024: 64 lines of which a quarter is used.
-  const auto work = nest_work(
-      product(16, 1024, 64), tiled("L3[WIO] K64 - L2[WI] K16X - L1[O] C4 P16 C16X - L0[W] N1"),
-      figures, 0);
+  const auto work =
+      nest_work(product(16, 1024, 64),
+                tiled("L3[WIO] K64 - L2[WI] K16X - L1[O] C4 P16 C16X - L0[W] N1"), figures, 0);
   EXPECT_GE(work.dram_read_bytes, 4U * 64 * 1024);
 }
 

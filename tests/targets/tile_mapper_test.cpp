@@ -243,8 +243,8 @@ RC_GTEST_PROP(Mapper, NoRandomMappingIsMuchFaster, ()) {
     random.split_batch = between(1, std::min(c.batch, figures.tiles));
     random.split_m = between(1, std::min(c.m, figures.tiles / random.split_batch));
     random.split_n = between(1, std::min(c.n, figures.tiles / random.split_batch / random.split_m));
-    random.split_k = between(1, std::min(c.k, figures.tiles / random.split_batch / random.split_m /
-                                                  random.split_n));
+    random.split_k = between(
+        1, std::min(c.k, figures.tiles / random.split_batch / random.split_m / random.split_n));
     random.share_m = ceil_div(c.m, random.split_m);
     random.share_n = ceil_div(c.n, random.split_n);
     random.share_k = ceil_div(c.k, random.split_k);

@@ -12,8 +12,8 @@ namespace {
 std::string dims_of(const Extents &tile) {
   std::string text;
   for (std::size_t d = 0; d < kDims; ++d)
-    text += fmt::format("{}{}{}", text.empty() ? "" : " ", letter_of(static_cast<Dim>(d)),
-                        tile.of[d]);
+    text +=
+        fmt::format("{}{}{}", text.empty() ? "" : " ", letter_of(static_cast<Dim>(d)), tile.of[d]);
   return text;
 }
 
@@ -50,9 +50,9 @@ std::string bound_of(const StageWork &work, const Figures &f) {
       Engine{"streamer", time(work.streamer_bytes, f.streamer_bytes_per_s)},
       Engine{"NoC", std::max(time(work.noc_bytes, f.noc_bytes_per_s),
                              time(work.link_bytes, f.noc_link_bytes_per_s))}};
-  const auto slowest = std::max_element(
-      engines.begin(), engines.end(),
-      [](const Engine &x, const Engine &y) { return x.seconds < y.seconds; });
+  const auto slowest =
+      std::max_element(engines.begin(), engines.end(),
+                       [](const Engine &x, const Engine &y) { return x.seconds < y.seconds; });
   return 2 * slowest->seconds < seconds_of(work, f) ? "latency" : slowest->name;
 }
 
@@ -89,9 +89,9 @@ std::vector<ExplainedStage> explain(const ProgramStep &step, const Figures &figu
   for (std::size_t s = 0; s < stages.size(); ++s)
     if (const auto &c = step.chain.stages[s].contraction; c && stages[s].seconds > 0)
       stages[s].array_utilisation =
-          macs_of(*c) / (static_cast<double>(figures.tiles * figures.array.rows *
-                                             figures.array.cols) *
-                         c->macs_per_pe * figures.array_hz * stages[s].seconds);
+          macs_of(*c) /
+          (static_cast<double>(figures.tiles * figures.array.rows * figures.array.cols) *
+           c->macs_per_pe * figures.array_hz * stages[s].seconds);
   return stages;
 }
 

@@ -19,7 +19,7 @@ struct Figures {
   double streamer_bytes_per_s = 0;    ///< per tile
   double dram_bytes_per_s =
       0; ///< what DRAM gives and the DMA engines together can carry, whichever is less
-  double noc_bytes_per_s = 0; ///< across the bisection; 0 = no limit
+  double noc_bytes_per_s = 0;      ///< across the bisection; 0 = no limit
   double noc_link_bytes_per_s = 0; ///< one link; 0 = no limit
   std::uint64_t noc_cut_links = 1; ///< across the mesh's shorter middle, and at its edge to DRAM
   double dram_latency_s = 0;

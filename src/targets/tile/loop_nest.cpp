@@ -53,10 +53,11 @@ private:
   /// "L2[WI]"
   void read_level(std::string_view name) {
     const auto word = next_word();
-    const bool well_formed = word.size() > name.size() + 1 && word.starts_with(name) &&
-                             word[name.size()] == '[' && word.back() == ']' &&
-                             word.substr(name.size() + 1, word.size() - name.size() - 2)
-                                     .find_first_not_of("WIO") == std::string_view::npos;
+    const bool well_formed =
+        word.size() > name.size() + 1 && word.starts_with(name) && word[name.size()] == '[' &&
+        word.back() == ']' &&
+        word.substr(name.size() + 1, word.size() - name.size() - 2).find_first_not_of("WIO") ==
+            std::string_view::npos;
     if (!well_formed)
       fail(word.empty() ? fmt::format("the nest ends before {}", name)
                         : fmt::format("'{}' in place of level {}", word, name),
@@ -65,7 +66,8 @@ private:
 
   /// "K16X"
   Loop loop_from(std::string_view word) const {
-    constexpr auto *kHint = "a dim of N C K P Q R S, its count, and X where it is spatial: P28, K16X";
+    constexpr auto *kHint =
+        "a dim of N C K P Q R S, its count, and X where it is spatial: P28, K16X";
     Loop loop;
     const auto dim = dim_from(word.front());
     if (!dim)
@@ -103,7 +105,8 @@ void check_loop_nest(const LoopNest &nest, const Extents &extents, std::uint64_t
   const auto product = nest.from(LoopNest::dram);
   for (std::size_t d = 0; d < kDims; ++d)
     if (product.of[d] != extents.of[d])
-      throw Error(where, fmt::format("the loops over {} multiply to {}", kLetters[d], product.of[d]),
+      throw Error(where,
+                  fmt::format("the loops over {} multiply to {}", kLetters[d], product.of[d]),
                   fmt::format("the layer's extent, {}", extents.of[d]));
   std::uint64_t rows = 1, cols = 1;
   for (const auto &level : nest.levels)
@@ -111,8 +114,9 @@ void check_loop_nest(const LoopNest &nest, const Extents &extents, std::uint64_t
       if (!loop.spatial)
         continue;
       if (loop.dim != Dim::c && loop.dim != Dim::k)
-        throw Error(where, fmt::format("{}{}X: {} cannot be spatial", letter_of(loop.dim),
-                                       loop.count, letter_of(loop.dim)),
+        throw Error(where,
+                    fmt::format("{}{}X: {} cannot be spatial", letter_of(loop.dim), loop.count,
+                                letter_of(loop.dim)),
                     "C over the array's rows and K over its columns are");
       (loop.dim == Dim::c ? rows : cols) *= loop.count;
     }

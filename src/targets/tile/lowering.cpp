@@ -19,8 +19,8 @@ std::string stage_name(const Chain &chain, const ChainPlan &plan, const PlannedS
 }
 
 sim::Launch launch_of(const partition::Subgraph &subgraph, const ProgramStep &step,
-                      const TileTopology &topology, const Figures &figures,
-                      const Runtime &runtime, Bytes resident_bytes) {
+                      const TileTopology &topology, const Figures &figures, const Runtime &runtime,
+                      Bytes resident_bytes) {
   const auto &[id, chain, plan] = step;
   sim::Launch launch;
   launch.name = fmt::format("{}: {}", subgraph.pattern, chain.stages.front().name);
@@ -30,9 +30,8 @@ sim::Launch launch_of(const partition::Subgraph &subgraph, const ProgramStep &st
     launch.launch_s = runtime.launch_us * kMicro;
   }
   for (const auto &planned : plan.stages)
-    launch.stages.push_back(
-        make_stage(topology, figures, planned.work, stage_name(chain, plan, planned),
-                   resident_bytes));
+    launch.stages.push_back(make_stage(topology, figures, planned.work,
+                                       stage_name(chain, plan, planned), resident_bytes));
   return launch;
 }
 

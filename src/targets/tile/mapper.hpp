@@ -21,7 +21,7 @@ struct Mapping {
   bool on_vector_engine =
       false; ///< grouped convolutions only: multiplied and added there, nothing below applies
   std::optional<NestTiling> nest; ///< machines that hand over tiles: nothing below but work applies
-  std::uint64_t packing = 1; ///< groups laid side by side in the array
+  std::uint64_t packing = 1;      ///< groups laid side by side in the array
   L3Blocking blocking;
   std::uint64_t split_batch = 1, split_m = 1, split_n = 1, split_k = 1;
   std::uint64_t share_m = 1, share_n = 1, share_k = 1;

@@ -76,6 +76,8 @@ private:
       for (const auto dim : order)
         if (const auto count = ceil_div(p_.extents[dim], trial_.tile[dim]); count > 1)
           trial_.outer.push_back({dim, count, false});
+      if (best_ && array_seconds(p_, trial_, f_) > best_->seconds)
+        return;
       const auto work = nest_work(p_, trial_, f_, l3_bytes_);
       const double seconds = seconds_of(work, f_);
       if (!best_ || seconds < best_->seconds ||

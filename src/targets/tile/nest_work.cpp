@@ -68,7 +68,8 @@ double line_bytes_of(const Rows &rows, double line) {
 }
 
 double pages_of(const Rows &rows, double page) {
-  return std::min(rows.count * std::ceil(rows.run / page), std::ceil(rows.count * rows.whole / page));
+  return std::min(rows.count * std::ceil(rows.run / page),
+                  std::ceil(rows.count * rows.whole / page));
 }
 
 class NestCost {
@@ -92,7 +93,7 @@ public:
                            dram_bytes(Operand::inputs, o.a, o.a_bytes) + spilled +
                            static_cast<double>(o.drain_dram_read) / tiles_;
     const double dram_out = dram_bytes(Operand::outputs, o.c, o.c_bytes) + spilled +
-                           static_cast<double>(o.drain_dram_write) / tiles_;
+                            static_cast<double>(o.drain_dram_write) / tiles_;
     const double store_s = store_seconds(dram_out + spilled, 2 * spilled);
     const double load_s = load_seconds() + dram_in / f_.dram_bytes_per_s;
     const double steady_s = std::max(array_s + store_s, load_s);
@@ -101,13 +102,16 @@ public:
     StageWork work;
     work.array_cycles = whole((tiles_ * array_s + (tiles_ - 1) * store_s) * f_.array_hz);
     work.block_mover_bytes = whole(tiles_ * load_s * f_.block_mover_bytes_per_s);
-    work.vector_ops = whole(tiles_ / reductions_ * output_elements() * static_cast<double>(o.drain_ops));
+    work.vector_ops =
+        whole(tiles_ / reductions_ * output_elements() * static_cast<double>(o.drain_ops));
     work.dram_read_bytes = whole(tiles_ * dram_in);
     work.dram_write_bytes = whole(tiles_ * dram_out);
     work.l2_bytes = std::min<Bytes>(f_.l2_bytes, 2 * footprint_of(p_, t_).operands);
     spread_latency(seconds, store_s, work);
     return work;
   }
+
+  double array_seconds() const { return tiles_ * pass_cycles() / f_.array_hz; }
 
 private:
   static std::uint64_t whole(double value) {
@@ -154,9 +158,9 @@ private:
   /// Results of one tile, averaged over tiles that keep their sums on chip.
   double store_seconds(double dram_bytes, double spilled) const {
     const double elements = output_elements() / reductions_;
-    const double bytes = elements * static_cast<double>(p_.operands.c_size) + spilled +
-                         static_cast<double>(p_.operands.drain_dram_write +
-                                             p_.operands.drain_l3_write) / tiles_;
+    const double bytes =
+        elements * static_cast<double>(p_.operands.c_size) + spilled +
+        static_cast<double>(p_.operands.drain_dram_write + p_.operands.drain_l3_write) / tiles_;
     return std::max(bytes / f_.block_mover_bytes_per_s + dram_bytes / f_.dram_bytes_per_s,
                     elements * static_cast<double>(p_.operands.drain_ops) / f_.vector_ops_per_s);
   }
@@ -270,6 +274,10 @@ NestTiling tiling_of(const LoopNest &nest) {
 StageWork nest_work(const NestProblem &problem, const NestTiling &tiling, const Figures &figures,
                     Bytes l3_bytes) {
   return NestCost(problem, tiling, figures, l3_bytes).run();
+}
+
+double array_seconds(const NestProblem &problem, const NestTiling &tiling, const Figures &figures) {
+  return NestCost(problem, tiling, figures, 0).array_seconds();
 }
 
 NestFootprint footprint_of(const NestProblem &p, const NestTiling &t) {

@@ -17,7 +17,7 @@ NestProblem nest_problem(const Contraction &contraction);
 /// A layer cut into tiles that visit scratchpad and array one after the other.
 struct NestTiling {
   Extents tile;
-  std::vector<Loop> outer;               ///< over tiles, outermost first
+  std::vector<Loop> outer;                    ///< over tiles, outermost first
   std::uint64_t rows_used = 1, cols_used = 1; ///< channels of a pass, output channels of a pass
 };
 /// The tiling that a whole mapping describes.
@@ -47,5 +47,8 @@ NestFootprint footprint_of(const NestProblem &problem, const NestTiling &tiling)
 /// Reductions outside of an output loop send partial sums out and back.
 StageWork nest_work(const NestProblem &problem, const NestTiling &tiling, const Figures &figures,
                     Bytes l3_bytes);
+
+/// The array's part of that: no order of these tiles is faster.
+double array_seconds(const NestProblem &problem, const NestTiling &tiling, const Figures &figures);
 
 } // namespace fusesim::targets::tile

@@ -31,8 +31,8 @@ void prefetch_weights(std::span<PlannedStage *const> stages, const Figures &figu
     for (auto k = j; k-- > 0 && j - k <= kFarthest;) {
       auto &earlier = *stages[k];
       limit_room(earlier.work);
-      const double wanted = std::min(-slack_bytes(stage.work, figures),
-                                     static_cast<double>(stage.weight_bytes));
+      const double wanted =
+          std::min(-slack_bytes(stage.work, figures), static_cast<double>(stage.weight_bytes));
       const double offered =
           std::min(slack_bytes(earlier.work, figures), static_cast<double>(room));
       if (wanted < 1 || room == 0)

@@ -24,8 +24,8 @@ struct ChainTensor {
   bool to_outside = false;                       ///< must be in DRAM when it ends
   bool split = false;                            ///< falls apart into row blocks
   std::uint32_t first_stage = 0, last_stage = 0; ///< written or read first, read last
-  bool resident = false;   ///< a weight that is in L3 before and after
-  std::uint64_t lines = 0; ///< of the map; 0: it is none
+  bool resident = false;                         ///< a weight that is in L3 before and after
+  std::uint64_t lines = 0;                       ///< of the map; 0: it is none
   std::uint32_t reads = 0; ///< how often: an operand used twice in a stage counts twice
 };
 

@@ -174,8 +174,7 @@ private:
   Contraction contraction(std::uint32_t s, const Pass &pass) const {
     const auto &stage = chain_.stages[s];
     auto c = *stage.contraction;
-    (stage.splits_batch ? c.batch : c.m) =
-        stage_part(pass, s, stage.splits_batch ? c.batch : c.m);
+    (stage.splits_batch ? c.batch : c.m) = stage_part(pass, s, stage.splits_batch ? c.batch : c.m);
     for (const auto &read : stage.reads) {
       const auto place = place_of_read(s, pass, read);
       const auto bytes = bytes_of_read(s, pass, read, place);
@@ -243,9 +242,8 @@ std::vector<bool> kept_in_parts(const Chain &chain, bool keep_weights) {
   for (TensorIndex t = 0; t < chain.tensors.size(); ++t) {
     const auto &tensor = chain.tensors[t];
     const bool read_again = tensor.reads > (tensor.from_outside ? 1U : 0U);
-    in_l3[t] =
-        !tensor.resident && !tensor.is_slice &&
-        (read_again || (keep_weights && tensor.from_outside && !tensor.split));
+    in_l3[t] = !tensor.resident && !tensor.is_slice &&
+               (read_again || (keep_weights && tensor.from_outside && !tensor.split));
   }
   return in_l3;
 }
@@ -271,8 +269,8 @@ std::optional<ChainPlan> realise_in_blocks(const Chain &chain, std::uint64_t blo
   const auto passes = ceil_div(chain.row_units, units);
   for (std::uint64_t block = 0; block < passes; ++block) {
     const auto rest = chain.row_units - block * units;
-    if (!realisation.run({block, block * units, std::min(units, rest), chain.row_units, true,
-                          nullptr}))
+    if (!realisation.run(
+            {block, block * units, std::min(units, rest), chain.row_units, true, nullptr}))
       return std::nullopt;
   }
   return realisation.take(passes);

@@ -45,7 +45,8 @@ struct TileMachine {
   } handover = Handover::piece;
   /// The array takes in its next stationary operand while it works on this one.
   bool weights_double_buffered = false;
-  double accumulator_kib = 0; ///< partial sums have a store of their own, per tile; 0: they lie in L2
+  double accumulator_kib =
+      0; ///< partial sums have a store of their own, per tile; 0: they lie in L2
   // What follows is counted for loop nests (handover: tile).
   double short_pass_clk = 0; ///< a pass of fewer rows than the array has takes at least this and …
   double short_pass_clk_per_row = 0; ///< … this for every row

@@ -158,7 +158,8 @@ void set_latencies(const Contraction &c, const Figures &f, const Mapping &m,
   if (from_dram > 0)
     work.fill_s += f.dram_latency_s + time(from_dram, f.dram_bytes_per_s);
   const auto results = piece.m * piece.n;
-  work.drain_s = f.noc_latency_s(work.tasks) + static_cast<double>(results * c.drain_ops) / f.vector_ops_per_s +
+  work.drain_s = f.noc_latency_s(work.tasks) +
+                 static_cast<double>(results * c.drain_ops) / f.vector_ops_per_s +
                  time(results * c.c_size, f.block_mover_bytes_per_s);
   if (c.c == Place::dram)
     work.drain_s += time(results * c.c_size, f.dram_bytes_per_s);
@@ -217,8 +218,7 @@ bool cost_tiling(const Contraction &c, const Figures &f, Mapping &m) {
   work.dram_read_bytes = m.blocking.dram_bytes() + c.drain_dram_read;
   work.dram_write_bytes = (c.c == Place::dram ? c.c_bytes : 0) + c.drain_dram_write;
   work.l3_bytes = m.blocking.l3_bytes;
-  work.noc_bytes =
-      crossing_bytes(c, m, work, fetched) + l.tasks * kAccumulatorSize * exchanged / 2;
+  work.noc_bytes = crossing_bytes(c, m, work, fetched) + l.tasks * kAccumulatorSize * exchanged / 2;
   work.link_bytes = busiest_link_bytes(c, f, m, work, fetched, exchanged);
   set_latencies(c, f, m, product, work);
   if (f.handover == TileMachine::Handover::scratchpad)

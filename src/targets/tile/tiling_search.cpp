@@ -97,13 +97,12 @@ private:
   bool worth_a_look() const {
     if (!best_)
       return true;
-    const auto products = ceil_div(c_.batch, trial_.split_batch) *
-                          ceil_div(c_.m, trial_.blocking.block_m) *
-                          ceil_div(c_.n, trial_.blocking.block_n) *
-                          ceil_div(c_.k, trial_.blocking.chunk_k);
-    const auto k = std::max<std::uint64_t>(
-        1, static_cast<std::uint64_t>(static_cast<double>(trial_.share_k) /
-                                      std::max(1.0, c_.macs_per_pe)));
+    const auto products =
+        ceil_div(c_.batch, trial_.split_batch) * ceil_div(c_.m, trial_.blocking.block_m) *
+        ceil_div(c_.n, trial_.blocking.block_n) * ceil_div(c_.k, trial_.blocking.chunk_k);
+    const auto k =
+        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(static_cast<double>(trial_.share_k) /
+                                                              std::max(1.0, c_.macs_per_pe)));
     const double cycles = static_cast<double>(
         products * (systolic_cycles(f_.array, trial_.share_m, trial_.share_n, k) + 1) - 1);
     return cycles / std::min(1.0, c_.macs_per_pe) / f_.array_hz < best_->seconds;
