@@ -66,19 +66,30 @@ public:
       for (const auto rows : even_parts(granules_m, left)) {
         trial_.split_batch = batch;
         trial_.split_m = rows;
-        const auto most = std::min(granules_n, left / rows);
-        trial_.split_n = ceil_div(granules_n, ceil_div(granules_n, most));
         trial_.share_m =
             std::min(trial_.blocking.block_m, ceil_div(granules_m, rows) * f_.array.granule_m());
-        trial_.share_n = std::min(trial_.blocking.block_n,
-                                  ceil_div(granules_n, trial_.split_n) * f_.array.granule_n());
-        try_depths(left / rows / trial_.split_n);
+        try_columns(granules_n, left / rows);
       }
     }
     return best_;
   }
 
 private:
+  /// Columns over as many tiles as there are, or half of them, a quarter, …: what half the machine
+  /// could do is always tried.
+  void try_columns(std::uint64_t granules, std::uint64_t left) {
+    std::uint64_t last = 0;
+    for (auto limit = left; limit > 0; limit /= 2) {
+      trial_.split_n = ceil_div(granules, ceil_div(granules, std::min(granules, limit)));
+      if (trial_.split_n == last)
+        continue;
+      last = trial_.split_n;
+      trial_.share_n = std::min(trial_.blocking.block_n,
+                                ceil_div(granules, trial_.split_n) * f_.array.granule_n());
+      try_depths(left / trial_.split_n);
+    }
+  }
+
   /// Tiles that outputs leave idle can share the reduction.
   void try_depths(std::uint64_t left) {
     const auto depth = std::min(c_.k, trial_.blocking.chunk_k);
