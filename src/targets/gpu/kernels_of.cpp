@@ -18,6 +18,9 @@ using ir::ValueId;
 // A direct convolution on CUDA cores loads one operand for each multiply-add, the other being held
 // in registers. Assumed: cuDNN's and PyTorch's depthwise kernels are of that kind.
 constexpr double kLaneOpsPerDepthwiseMac = 2;
+// PyTorch's own kernel for NCHW (conv_depthwise2d_forward_kernel) takes one output element per thread: for each
+// multiply-add it checks four borders, computes an offset and loads both operands.
+constexpr double kLaneOpsPerNchwDepthwiseMac = 10;
 
 bool is_in(const Segment &segment, NodeId node) {
   return std::binary_search(segment.nodes.begin(), segment.nodes.end(), node);
@@ -401,8 +404,9 @@ sim::TaskGroup KernelBuilder::build_stream(const Segment &segment) {
   if (ir::class_of(anchor.kind) ==
       ir::OpClass::contraction) { // depthwise: on CUDA cores, but the type must exist
     engine_of(anchor);
-    kernel.lane_ops =
-        kLaneOpsPerDepthwiseMac * static_cast<double>(ir::work_of(graph_, anchor).macs);
+    const bool nchw = runtime_.layout == Runtime::Layout::contiguous;
+    kernel.lane_ops = (nchw ? kLaneOpsPerNchwDepthwiseMac : kLaneOpsPerDepthwiseMac) *
+                      static_cast<double>(ir::work_of(graph_, anchor).macs);
   }
   const auto ops = ops_of(segment);
   kernel.lane_ops += ops.before + ops.at + ops.after;

@@ -42,6 +42,7 @@ private:
   void add_launches(const partition::Subgraph &subgraph, const std::vector<Segment> &segments);
   sim::Launch new_launch(const partition::Subgraph &subgraph, const Segment &first) const;
   double dispatch_s(const partition::Subgraph &subgraph) const;
+  bool is_weight(ir::ValueId value) const;
   std::size_t views_in(const partition::Subgraph &subgraph) const;
   void note_cut(const partition::Subgraph &subgraph, const Segment &segment);
   void add_deaths();
@@ -80,6 +81,14 @@ void GpuLowering::lower(const partition::Subgraph &subgraph) {
     add_views(subgraph);
   else
     add_launches(subgraph, segments);
+}
+
+/// Loaded, or what autocast makes of what is loaded.
+bool GpuLowering::is_weight(ir::ValueId value) const {
+  const auto producer = graph_.value(value).producer;
+  return graph_.is_weight(value) ||
+         (producer != ir::kNoNode && graph_.node(producer).kind == ir::OpKind::cast &&
+          graph_.is_weight(graph_.node(producer).inputs[0]));
 }
 
 std::size_t GpuLowering::views_in(const partition::Subgraph &subgraph) const {
@@ -139,7 +148,7 @@ double GpuLowering::dispatch_s(const partition::Subgraph &subgraph) const {
     const auto kind = ir::class_of(graph_.node(id).kind);
     const auto &inputs = graph_.node(id).inputs;
     return (kind == ir::OpClass::contraction || kind == ir::OpClass::normalisation) &&
-           std::ranges::any_of(inputs, [&](ir::ValueId input) { return graph_.is_weight(input); });
+           std::ranges::any_of(inputs, [&](ir::ValueId input) { return is_weight(input); });
   });
   return (runtime_.dispatch_us + (has_weights ? runtime_.module_dispatch_us : 0)) * kMicro;
 }
