@@ -175,6 +175,17 @@ TEST(Mapper, SplitsTheReductionWhereOutputsLeaveTilesIdle) {
   EXPECT_EQ(mapping->work.block_mover_bytes, 2U * 8 * 1024 + 16 + 2 * 4 * 48);
 }
 
+TEST(Mapper, KeepsPartialSumsWithinAccumulatorsOfTheirOwn) {
+  // Weight stationary, k of 64 on 8 rows: sums wait. 1 KiB of accumulators hold 256 of them, 32 rows of 8 columns.
+  auto machine = round_machine(1);
+  machine.dataflow = "weight_stationary";
+  machine.accumulator_kib = 1;
+  Mapper mapper(figures_of(machine));
+  const auto mapping = mapper.map(product(1, 512, 64, 64, 1), 1 << 20);
+  ASSERT_TRUE(mapping);
+  EXPECT_LE(mapping->tile_m * mapping->tile_n, 256U);
+}
+
 TEST(Mapper, PacksDepthwiseChannelsIntoTheArray) {
   // 16 channels of 16×16 outputs on one 8×8 array, 32 folds of rows:
   //   one channel at a time   16 · 32 · (9 + 14) − 1 = 11775 cycles

@@ -52,14 +52,21 @@ std::uint64_t array_cycles(const Contraction &c, const Figures &f, const TiledPr
              : beats;
 }
 
-/// Bytes that the L2 tiles of a tile occupy, double-buffered unless there is but one visit.
+/// Partial sums that wait outside of the array.
+Bytes accumulator_bytes(const Mapping &m, bool accumulators) {
+  return accumulators ? kAccumulatorSize * m.tile_m * m.tile_n : 0;
+}
+
+/// Bytes that the L2 tiles of a tile occupy, double-buffered unless there is but one visit, and
+/// partial sums where they have no store of their own.
 Bytes l2_bytes(const Contraction &c, const Figures &f, const Mapping &m, const Loops &l,
                bool accumulators) {
   const Bytes buffers = l.visits() > 1 ? 2 : 1;
   const Bytes operands =
       buffers * (c.a_tile_bytes(m.tile_m, m.tile_k) + c.b_tile_bytes(m.tile_k, m.tile_n));
   const Bytes fold = std::min(m.tile_m, f.array.rows) * std::min(m.tile_n, f.array.cols) * c.c_size;
-  return operands + 2 * fold + (accumulators ? kAccumulatorSize * m.tile_m * m.tile_n : 0);
+  return operands + 2 * fold +
+         (f.accumulator_bytes > 0 ? 0 : accumulator_bytes(m, accumulators));
 }
 
 /// L3 → L2 bytes of A and of B for one product of a share.
@@ -196,7 +203,9 @@ bool cost_tiling(const Contraction &c, const Figures &f, Mapping &m) {
   StageWork work;
   work.tasks = l.tasks;
   work.l2_bytes = l2_bytes(c, f, m, l, accumulators);
-  if (work.l2_bytes > f.l2_bytes)
+  const bool sums_fit =
+      f.accumulator_bytes == 0 || accumulator_bytes(m, accumulators) <= f.accumulator_bytes;
+  if (work.l2_bytes > f.l2_bytes || !sums_fit)
     return false;
   work.array_cycles = array_cycles(c, f, product, l);
 
