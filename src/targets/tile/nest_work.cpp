@@ -214,7 +214,10 @@ private:
         lines *= count;
       inside[loop->dim] *= loop->count;
     }
-    return lines * static_cast<double>(p_.operands.batch) / tiles_;
+    // Lines between strided windows lie within lines, pages and bursts that are fetched.
+    return std::max(lines * static_cast<double>(p_.operands.batch),
+                    static_cast<double>(whole_bytes)) /
+           tiles_;
   }
 
   /// What does not overlap, at both ends.
