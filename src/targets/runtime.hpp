@@ -39,6 +39,11 @@ struct Runtime {
   std::uint32_t fused_attention_tokens = 1'000'000'000;
   /// Share of the tensor cores' sustained rate that its attention kernels reach.
   double attention_efficiency = 0.6;
+  /// What comes before and after a matrix product or convolution can run in its kernel; else libraries' kernels stand
+  /// alone, and the rest fuses among itself.
+  bool fuses_into_products = true;
+  /// Operands and results whose rows do not begin at multiples of 16 bytes are padded to it.
+  bool aligns_products = true;
   /// Batched products first copy operands that are permuted views, as at::matmul does to merge their batch dims.
   bool copies_permuted_operands = false;
   /// Which products of float32 tensors run on tensor cores in TF32, where the machine has it.

@@ -37,6 +37,7 @@ public:
     targets::ExperimentOptions options;
     options.dtype = precision.dtype;
     options.autocast = precision.autocast;
+    options.channels_last = timing == Timing::kernel; // the library's own tensors, as it likes them
     options.strict_f32 = true; // data/measured/README.md: f32 of this file is without TF32
     const auto experiment =
         targets::run_experiment(graph(), bench.machine(labels.machine), runtime, options);

@@ -83,6 +83,15 @@ bool worth_splitting(const Device &device, const GemmPlan &whole, std::uint32_t 
          workspace <= device.machine.l2_mib * 1024 * 1024 * kWorkspaceShare;
 }
 
+/// Whether libraries have this tile for such a product.
+bool is_shipped(const GpuMachine &machine, const GemmShape &shape, const TileShape &tile) {
+  const auto &only = machine.batched_sgemm_tiles;
+  const bool batched = shape.engine == SmEngine::cuda && shape.batch > 1 && !shape.is_convolution;
+  return !batched || only.empty() ||
+         fmt::format(" {} ", only).find(fmt::format(" {}x{} ", tile.tile_m, tile.tile_n)) !=
+             std::string::npos;
+}
+
 } // namespace
 
 GemmPlan choose_plan(const Device &device, const GemmShape &shape) {
@@ -91,7 +100,8 @@ GemmPlan choose_plan(const Device &device, const GemmShape &shape) {
   std::optional<GemmPlan> best;
   double best_seconds = 0;
   for (const auto &tile : tiles) {
-    const auto whole = plan_of(device, shape, tile);
+    const auto whole =
+        is_shipped(device.machine, shape, tile) ? plan_of(device, shape, tile) : std::nullopt;
     if (!whole)
       continue;
     for (const auto split : kSplits) {

@@ -135,11 +135,72 @@ std::vector<sim::TaskGroup> KernelBuilder::build(const Segment &segment) {
   read_parts(group);
   if (converts_layout(segment))
     return with_conversions(std::move(group));
+  if (auto steps = winograd_steps(segment, group); !steps.empty())
+    return steps;
   std::vector<sim::TaskGroup> kernels;
   if (copies_operands(segment))
     kernels = operand_copies(segment, group);
   kernels.push_back(std::move(group));
   return kernels;
+}
+
+// Libraries have it for float32 on CUDA cores.
+std::optional<Winograd> KernelBuilder::winograd_of(const Segment &segment) const {
+  const auto &node = graph_.node(segment.anchor);
+  const auto *conv = std::get_if<ir::ConvAttrs>(&node.attributes);
+  if (segment.shape != KernelShape::gemm || conv == nullptr || node.kind != OpKind::conv2d ||
+      conv->groups != 1 || engine_of(node) != SmEngine::cuda)
+    return std::nullopt;
+  const auto &input = graph_.value(node.inputs[0]).type;
+  const auto &weight = graph_.value(node.inputs[1]).type.dims;
+  const auto &result = graph_.value(node.outputs[0]).type.dims;
+  const auto is_one = [](std::int64_t extent) { return extent == 1; };
+  if (input.dtype != ir::DType::f32 || input.dims.size() != 4 || weight[2] != 3 || weight[3] != 3 ||
+      !std::ranges::all_of(conv->stride, is_one) || !std::ranges::all_of(conv->dilation, is_one))
+    return std::nullopt;
+  const auto extent = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+  return Winograd{extent(result[0]), extent(result[2]), extent(result[3]),
+                  extent(weight[1]), extent(result[1]), ir::size_of(input.dtype)};
+}
+
+std::vector<sim::TaskGroup> KernelBuilder::winograd_steps(const Segment &segment,
+                                                          const sim::TaskGroup &direct) {
+  const auto conv = segment.nodes.size() == 1 ? winograd_of(segment) : std::nullopt;
+  if (!conv)
+    return {};
+  const auto steps = steps_of(*conv);
+  const auto &plan = plan_of(steps.product);
+  const auto shape = gemm_shape(segment);
+  const auto seconds = [&](Bytes bytes) { return static_cast<double>(bytes) / device_.dram_bytes_per_s; };
+  const double ramp = device_.machine.kernel_ramp_us * 1e-6;
+  const double in_steps = estimated_seconds(device_, steps.product, plan) + 3 * ramp +
+                          seconds(shape.a_bytes + steps.input_bytes) +
+                          seconds(shape.b_bytes + steps.filter_bytes) +
+                          seconds(shape.c_bytes + steps.result_bytes);
+  if (in_steps >= estimated_seconds(device_, shape, plan_of(shape)))
+    return {};
+  const auto temporary = [&](Bytes bytes) { return Operand{tensor_count_++, bytes, bytes}; };
+  const auto input = temporary(steps.input_bytes), filter = temporary(steps.filter_bytes),
+             result = temporary(steps.result_bytes);
+  GemmKernel product;
+  product.name = direct.name + ".products";
+  product.shape = steps.product;
+  product.plan = plan;
+  product.a = input;
+  product.b = {filter};
+  product.writes = {result};
+  const auto memory = memory_of(segment);
+  const auto &inputs = graph_.node(segment.anchor).inputs;
+  const auto read = [&](std::size_t index) {
+    for (const auto &[value, operand] : memory.reads)
+      if (value == inputs[index])
+        return operand;
+    return Operand{};
+  };
+  return {conversion(direct.name + ".transform_filter", read(1), filter),
+          conversion(direct.name + ".transform_input", read(0), input),
+          gemm_group(device_, product),
+          conversion(direct.name + ".transform_result", result, memory.writes.at(0))};
 }
 
 /// One batched product alone.
@@ -280,7 +341,7 @@ sim::TaskGroup KernelBuilder::build_whole(const Segment &segment) {
   return build_stream(segment);
 }
 
-GemmShape KernelBuilder::gemm_shape(const Segment &segment) const {
+GemmShape KernelBuilder::gemm_shape(const Segment &segment) {
   const auto &anchor = graph_.node(segment.anchor);
   const auto gemm = ir::gemm_of(graph_, anchor);
   if (!gemm)
@@ -295,7 +356,7 @@ GemmShape KernelBuilder::gemm_shape(const Segment &segment) const {
                   engine_of(anchor)};
   shape.a_bytes = ir::read_bytes(graph_, anchor.inputs[0]);
   shape.is_convolution = std::holds_alternative<ir::ConvAttrs>(anchor.attributes);
-  if (!shape.is_convolution) {
+  if (!shape.is_convolution && !runtime_.aligns_products) {
     const auto is_vector = [&](std::uint64_t pitch) { return pitch * shape.element_bytes % 16 == 0; };
     const bool right_is_rows = anchor.kind == OpKind::linear; // its weight is n×k
     const bool copied = copies_operands(segment) || right_is_rows;
@@ -308,6 +369,14 @@ GemmShape KernelBuilder::gemm_shape(const Segment &segment) const {
     shape.n += ir::gemm_of(graph_, product)->n;
     shape.b_bytes += ir::read_bytes(graph_, product.inputs[1]);
     shape.c_bytes += graph_.value(product.outputs[0]).type.bytes();
+  }
+  if (const auto conv = winograd_of(segment)) {
+    // What transforms cost beside the multiplications that they save. Assumed.
+    constexpr double kTransforms = 1.3;
+    const auto minimal = one_kernel_shape(*conv, shape);
+    if (kTransforms * estimated_seconds(device_, minimal, plan_of(minimal)) <
+        estimated_seconds(device_, shape, plan_of(shape)))
+      return minimal;
   }
   return shape;
 }
@@ -397,6 +466,20 @@ sim::TaskGroup KernelBuilder::build_attention(const Segment &segment) {
   return attention_group(device_, kernel);
 }
 
+/// What softmax or a normalisation works on at a time.
+Bytes KernelBuilder::row_bytes(const ir::Node &node) const {
+  const auto &type = graph_.value(node.inputs[0]).type;
+  if (type.dims.empty())
+    return type.bytes();
+  std::size_t axes = 1;
+  if (const auto *norm = std::get_if<ir::NormAttrs>(&node.attributes))
+    axes = static_cast<std::size_t>(norm->axes);
+  Bytes bytes = ir::size_of(type.dtype);
+  for (std::size_t i = type.dims.size() - std::min(axes, type.dims.size()); i < type.dims.size(); ++i)
+    bytes *= static_cast<Bytes>(type.dims[i]);
+  return bytes;
+}
+
 sim::TaskGroup KernelBuilder::build_stream(const Segment &segment) {
   const auto &anchor = graph_.node(segment.anchor);
   StreamKernel kernel;
@@ -411,6 +494,8 @@ sim::TaskGroup KernelBuilder::build_stream(const Segment &segment) {
   const auto ops = ops_of(segment);
   kernel.lane_ops += ops.before + ops.at + ops.after;
   kernel.passes = needs_two_passes(anchor.kind) ? 2 : 1;
+  if (kernel.passes > 1)
+    kernel.row_bytes = row_bytes(anchor);
   for (const auto output : anchor.outputs)
     kernel.items += graph_.value(output).type.elements();
   if (segment.shape == KernelShape::rows)

@@ -2,6 +2,7 @@
 
 #include "targets/gpu/gemm.hpp"
 #include "targets/gpu/segments.hpp"
+#include "targets/gpu/winograd.hpp"
 
 #include <map>
 
@@ -38,7 +39,11 @@ private:
   Ops ops_of(const Segment &segment) const;
   Operand operand(ir::ValueId value, Bytes bytes) const;
   SmEngine engine_of(const ir::Node &node) const;
-  GemmShape gemm_shape(const Segment &segment) const;
+  GemmShape gemm_shape(const Segment &segment);
+  /// The convolution of a segment when Winograd's algorithm can compute it.
+  std::optional<Winograd> winograd_of(const Segment &segment) const;
+  /// The three kernels of its steps, when together they are faster than `direct`.
+  std::vector<sim::TaskGroup> winograd_steps(const Segment &segment, const sim::TaskGroup &direct);
   bool converts_layout(const Segment &segment) const;
   std::vector<sim::TaskGroup> with_conversions(sim::TaskGroup group);
   bool copies_operands(const Segment &segment) const;
@@ -53,6 +58,7 @@ private:
   ir::ValueId loaded_for(const Segment &segment, ir::ValueId value) const;
   void set_extents(AttentionKernel &kernel, const ir::Node &scores, const ir::Node &apply) const;
   sim::TaskGroup build_attention(const Segment &segment);
+  Bytes row_bytes(const ir::Node &node) const;
   sim::TaskGroup build_stream(const Segment &segment);
 
   const ir::Graph &graph_;

@@ -41,7 +41,7 @@ private:
   void add_views(const partition::Subgraph &subgraph);
   void add_launches(const partition::Subgraph &subgraph, const std::vector<Segment> &segments);
   sim::Launch new_launch(const partition::Subgraph &subgraph, const Segment &first) const;
-  double dispatch_s(const partition::Subgraph &subgraph) const;
+  double dispatch_s(const Segment &segment) const;
   bool is_weight(ir::ValueId value) const;
   std::size_t views_in(const partition::Subgraph &subgraph) const;
   void note_cut(const partition::Subgraph &subgraph, const Segment &segment);
@@ -71,6 +71,7 @@ Lowered GpuLowering::run() {
 void GpuLowering::lower(const partition::Subgraph &subgraph) {
   SegmentOptions options;
   options.folds_batch_norm = runtime_.folds_batch_norm;
+  options.fuses_into_products = runtime_.fuses_into_products;
   if (subgraph.nodes.size() > 1)
     options.attention_fits = [&](std::uint64_t keys, std::uint64_t head_dim, Bytes element_bytes) {
       return keys <= runtime_.fused_attention_tokens &&
@@ -142,34 +143,38 @@ sim::Launch GpuLowering::new_launch(const partition::Subgraph &subgraph,
   return launch;
 }
 
-/// Framework cost on the host of the first kernel of a subgraph.
-double GpuLowering::dispatch_s(const partition::Subgraph &subgraph) const {
-  const bool has_weights = std::ranges::any_of(subgraph.nodes, [&](ir::NodeId id) {
+/// Framework cost on the host of the first kernel of a segment.
+double GpuLowering::dispatch_s(const Segment &segment) const {
+  const bool has_weights = std::ranges::any_of(segment.nodes, [&](ir::NodeId id) {
     const auto kind = ir::class_of(graph_.node(id).kind);
     const auto &inputs = graph_.node(id).inputs;
     return (kind == ir::OpClass::contraction || kind == ir::OpClass::normalisation) &&
            std::ranges::any_of(inputs, [&](ir::ValueId input) { return is_weight(input); });
   });
-  return (runtime_.dispatch_us + (has_weights ? runtime_.module_dispatch_us : 0)) * kMicro;
+  // Where compiled code calls a library's kernels, only those pay for the call.
+  const bool is_called = runtime_.strategy == "unfused" || segment.shape == KernelShape::gemm;
+  return (runtime_.dispatch_us + (has_weights && is_called ? runtime_.module_dispatch_us : 0)) *
+         kMicro;
 }
 
+// A segment that waits for another of its subgraph is a second kernel of one call, or a stage behind a barrier; where
+// products stand alone, every kernel is a call of its own.
 void GpuLowering::add_launches(const partition::Subgraph &subgraph,
                                const std::vector<Segment> &segments) {
   auto &launches = lowered_.program.launches;
-  const bool barriers = runtime_.grid_barrier_us > 0;
-  double dispatch = dispatch_s(subgraph);
+  const bool barriers = runtime_.grid_barrier_us > 0 && runtime_.fuses_into_products;
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const bool is_second = i > 0 && segments[i].waits;
-    if (is_second)
+    if (is_second && runtime_.fuses_into_products)
       note_cut(subgraph, segments[i]);
     const auto kernels = kernels_.build(segments[i]);
+    const bool joins = is_second && barriers && kernels.size() == 1;
+    const bool is_call = !is_second || !runtime_.fuses_into_products;
     for (std::size_t k = 0; k < kernels.size(); ++k) {
-      const bool joins = is_second && barriers && kernels.size() == 1;
       if (!joins) {
         launches.push_back(new_launch(subgraph, segments[i]));
-        launches.back().dispatch_s = is_second ? 0 : dispatch;
+        launches.back().dispatch_s = is_call && k == 0 ? dispatch_s(segments[i]) : 0;
       }
-      dispatch = k + 1 < kernels.size() ? 0 : dispatch_s(subgraph);
       sim::Stage stage;
       stage.barrier_s = joins ? runtime_.grid_barrier_us * kMicro : 0;
       stage.groups.push_back(kernels[k]);

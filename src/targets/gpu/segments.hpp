@@ -33,6 +33,7 @@ struct Segment {
 
 struct SegmentOptions {
   bool folds_batch_norm = false;
+  bool fuses_into_products = true;
   /// Whether there is an attention kernel for this many keys, with heads of this dimension and element size; empty:
   /// there is none.
   std::function<bool(std::uint64_t keys, std::uint64_t head_dim, Bytes element_bytes)>
