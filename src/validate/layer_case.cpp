@@ -44,6 +44,23 @@ Contraction contraction_of(const Extents &x, std::uint64_t stride) {
   return c;
 }
 
+Extents extents_of(const Fields &fields) {
+  Extents extents;
+  for (std::size_t d = 0; d < kDims; ++d) {
+    const char column = letter_of(static_cast<Dim>(d));
+    extents.of[d] = count(fields, {&column, 1});
+  }
+  return extents;
+}
+
+/// The row's mapping, which is its layer's and fits its array.
+LoopNest mapping_of(const Fields &fields) {
+  const auto columns = count(fields, "meshX");
+  auto nest = parse_loop_nest(fields.text("mapping"), fields.place());
+  check_loop_nest(nest, extents_of(fields), count(fields, "pe") / columns, columns, fields.place());
+  return nest;
+}
+
 class LayerCase final : public Case {
 public:
   CsvTable table; ///< the row alone
@@ -70,11 +87,6 @@ public:
 } // namespace
 
 MappedLayer read_mapped_layer(const Fields &fields, const targets::TileMachine &machine) {
-  Extents extents;
-  for (std::size_t d = 0; d < kDims; ++d) {
-    const char column = letter_of(static_cast<Dim>(d));
-    extents.of[d] = count(fields, {&column, 1});
-  }
   if (count(fields, "pe") != machine.array_rows * machine.array_cols ||
       count(fields, "meshX") != machine.array_cols)
     fields.fail("pe", "is another array than the machine's",
@@ -87,14 +99,13 @@ MappedLayer read_mapped_layer(const Fields &fields, const targets::TileMachine &
   built.l2_kib_per_tile = kBuffers * static_cast<double>(layer.room.operands) / kKib;
   built.accumulator_kib = kBuffers * static_cast<double>(layer.room.partial_sums) / kKib;
   layer.figures = figures_of(built);
-  layer.problem = nest_problem(contraction_of(extents, count(fields, "stride")));
-  const auto nest = parse_loop_nest(fields.text("mapping"), fields.place());
-  check_loop_nest(nest, extents, machine.array_rows, machine.array_cols, fields.place());
-  layer.tiling = tiling_of(nest);
+  layer.problem = nest_problem(contraction_of(extents_of(fields), count(fields, "stride")));
+  layer.tiling = tiling_of(mapping_of(fields));
   return layer;
 }
 
 std::unique_ptr<Case> read_layer(const Fields &fields) {
+  mapping_of(fields); // a bad one is the file's error, not a row's that cannot be predicted
   auto one = std::make_unique<LayerCase>();
   one->labels = {fields.text("op"), kMachine, "bare-metal", "i8", fields.count("N")};
   one->table = fields.table();

@@ -1,11 +1,15 @@
 // Gemmini's RTL, cycle by cycle on FireSim (data/measured/gemmini_rtl_cycles.csv), against the loop-nest model.
+#include "support/error.hpp"
 #include "test_paths.hpp"
 #include "validate/layer_case.hpp"
 #include "validate/run.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 namespace fusesim::validate {
 namespace {
@@ -33,6 +37,22 @@ TEST_F(GemminiRtl, CyclesOfGivenMappingsAreWithinTwelvePercentOnAverage) {
       error += std::abs(outcomes[i].error());
     EXPECT_LE(error / rows, 0.12) << half;
   }
+}
+
+TEST(GemminiFile, WithAMappingThatIsNotItsLayersIsAnErrorThatNamesTheLine) {
+  const auto file = std::filesystem::temp_directory_path() / "fusesim_bad_mapping.csv";
+  std::ofstream(file)
+      << "op,N,C,K,P,Q,R,S,stride,pe,meshX,acc_bytes_entries,spad_entries,rtl_cycles,mapping\n"
+         "gemm,1,16,16,16,1,1,1,1,256,16,256,4096,100,"
+         "L3[WIO] N1 - L2[WI] K16X - L1[O] P8 C16X - L0[W] N1\n";
+  try {
+    read_dataset(file);
+    FAIL();
+  } catch (const Error &error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("fusesim_bad_mapping.csv:2"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("loops over P multiply to 8"));
+  }
+  std::filesystem::remove(file);
 }
 
 TEST_F(GemminiRtl, OurMappingIsNoSlowerThanTheGivenOneUnderTheModel) {

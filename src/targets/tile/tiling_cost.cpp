@@ -65,8 +65,7 @@ Bytes l2_bytes(const Contraction &c, const Figures &f, const Mapping &m, const L
   const Bytes operands =
       buffers * (c.a_tile_bytes(m.tile_m, m.tile_k) + c.b_tile_bytes(m.tile_k, m.tile_n));
   const Bytes fold = std::min(m.tile_m, f.array.rows) * std::min(m.tile_n, f.array.cols) * c.c_size;
-  return operands + 2 * fold +
-         (f.accumulator_bytes > 0 ? 0 : accumulator_bytes(m, accumulators));
+  return operands + 2 * fold + (f.accumulator_bytes > 0 ? 0 : accumulator_bytes(m, accumulators));
 }
 
 /// L3 → L2 bytes of A and of B for one product of a share.
