@@ -1,11 +1,13 @@
 #include "report/validate_report.hpp"
 
 #include "report/run_report.hpp"
+#include "report/svg_plot.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace fusesim::report {
 
@@ -135,7 +137,48 @@ Table prediction_table(const ValidateReport &report) {
   return result;
 }
 
+/// Series of the plot: who ran it. Lines: equal, and a tenth off either way.
+Plot plot_of(const ValidateReport &report) {
+  Plot plot;
+  plot.title = fmt::format("Predicted against measured: {}", report.dataset->kind);
+  plot.subtitle = fmt::format("{} rows, mean error {:.1f} %, median {:.1f} %", report.summary.rows,
+                              report.summary.mape * 100, report.summary.median_ape * 100);
+  plot.x = {fmt::format("measured, {}", report.dataset->measured), true};
+  plot.y = {"predicted", true};
+  plot.width = plot.height = 720;
+  std::map<std::string, PlotSeries> series;
+  double least = 0, most = 0;
+  for (const auto &outcome : report.outcomes) {
+    if (!outcome.prediction)
+      continue;
+    const auto &of = outcome.measurement->labels;
+    const double x = outcome.measurement->measured, y = outcome.prediction->value;
+    least = least == 0 ? x : std::min(least, x);
+    most = std::max(most, x);
+    auto &one = series[report.dataset->kind == "operators" ? of.machine + " " + of.dtype
+                                                           : of.machine + " " + of.runtime];
+    one.points.push_back(
+        {x, y, fmt::format("{} {} {} batch {}: {:+.1f} %", of.model, of.machine, of.dtype, of.batch,
+                           outcome.error() * 100)});
+  }
+  for (auto &[name, one] : series) {
+    one.name = name;
+    plot.series.push_back(std::move(one));
+  }
+  for (const double factor : {1.0, 1.1, 1 / 1.1}) {
+    PlotSeries line;
+    line.name = factor == 1 ? "equal" : factor > 1 ? "a tenth off" : "";
+    line.style = factor == 1 ? PlotSeries::Style::line : PlotSeries::Style::dashed;
+    line.colour = series.size();
+    line.points = {{least, least * factor}, {most, most * factor}};
+    plot.series.push_back(std::move(line));
+  }
+  return plot;
+}
+
 } // namespace
+
+std::string validate_svg(const ValidateReport &report) { return to_svg(plot_of(report)); }
 
 ValidateReport report_of(const validate::Dataset &dataset, std::vector<Outcome> outcomes,
                          std::vector<Group> groups, std::vector<SpeedUp> speed_ups) {
@@ -156,6 +199,9 @@ std::string validate_text(const ValidateReport &report, const TextStyle &style, 
   if (!bad.empty())
     text += heading("Furthest off, and what their simulated time went into") +
             to_text(table_of<Outcome>(worst_figures(*report.dataset), bad), style);
+  if (!report.dataset->left_out.empty())
+    text += fmt::format("\n{} rows are of what is not simulated here; the first is {}\n",
+                        report.dataset->left_out.size(), report.dataset->left_out.front());
   if (failures(report) > 0)
     text += heading("Not predicted");
   for (const auto &outcome : report.outcomes)
@@ -169,6 +215,7 @@ std::string validate_csv(const ValidateReport &report) { return to_csv(predictio
 Json validate_json(const ValidateReport &report) {
   Json object = to_json_object(table_of<Summary>(summary_figures(), {&report.summary, 1}));
   object["failed"] = failures(report);
+  object["left_out"] = report.dataset->left_out.size();
   object["groups"] = to_json(table_of<Group>(group_figures(), report.groups));
   object["speed_up_mape"] = mean_error(report.speed_ups);
   object["speed_ups"] = to_json(table_of<SpeedUp>(speed_up_figures(), report.speed_ups));

@@ -29,6 +29,7 @@ std::span<const Kind> kinds() {
        {"op", "N", "C", "K", "P", "Q", "R", "S", "stride", "mapping"},
        read_layer},
       {"products", "latency_us", {"device", "m", "n", "k"}, read_device_product},
+      {"launches", "value_us", {"quantity", "gpu", "definition"}, read_launch},
   };
   return all;
 }
@@ -59,10 +60,17 @@ Dataset read_dataset(const std::filesystem::path &file) {
   for (std::size_t i = 0; i < dataset.table.rows.size(); ++i) {
     const Fields fields(dataset.table, dataset.table.rows[i]);
     auto one = kind.read(fields);
+    if (!one) {
+      dataset.left_out.push_back(fields.place());
+      continue;
+    }
     one->row = i;
-    one->measured = fields.positive(kind.measured);
+    if (one->measured == 0)
+      one->measured = fields.positive(kind.measured);
     dataset.cases.push_back(std::move(one));
   }
+  if (dataset.cases.empty())
+    throw Error(dataset.table.file, "has no row of anything that is simulated here");
   return dataset;
 }
 

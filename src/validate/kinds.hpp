@@ -20,4 +20,8 @@ std::unique_ptr<Case> read_layer(const Fields &fields);
 /// A product on a TPU: device, m, n, k; microseconds.
 std::unique_ptr<Case> read_device_product(const Fields &fields);
 
+/// A launch microbenchmark: quantity, gpu, value_us; microseconds. Null for rows of what is not simulated here: hosts
+/// other than those that the runtimes' launch costs are from, sums over networks, prose.
+std::unique_ptr<Case> read_launch(const Fields &fields);
+
 } // namespace fusesim::validate

@@ -88,11 +88,11 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
   // than the engine's rate.
   const double fetch_s = std::max(cost.port_bytes / port,
                                   cost.shared_bytes / device.rate_of(SmEngine::shared));
-  const double implicit = shape.is_convolution ? device.machine.implicit_gemm_efficiency : 1;
   const double stall =
-      tensor ? device.machine.operand_stall : device.machine.simt_operand_stall;
+      (tensor ? device.machine.operand_stall : device.machine.simt_operand_stall) +
+      (shape.is_convolution ? device.machine.implicit_gemm_stall : 0);
   cost.flops_or_lane_ops =
-      (tensor ? 2 : 1) * area * k / implicit + stall * fetch_s * device.rate_of(shape.engine);
+      (tensor ? 2 : 1) * area * k + stall * fetch_s * device.rate_of(shape.engine);
   cost.fill_s = device.machine.cta_setup_us * kMicro + latency + edge * plan.tile_k * element / port;
   cost.min_steady_s = as_double(plan.k_steps) *
                       std::max(latency / (plan.stages - 1), device.machine.k_step_us * kMicro);
