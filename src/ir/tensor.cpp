@@ -69,19 +69,29 @@ DType dtype_from_name(std::string_view name) {
   throw Error({}, fmt::format("unknown element type '{}'", name), nearest_names_hint(name, known));
 }
 
+namespace {
+
+/// Writes the shape down only for the error: sizes are asked for thousands of times per network.
+std::uint64_t multiply(std::uint64_t a, std::uint64_t b, std::string_view what, const Dims &dims) {
+  std::uint64_t result = 0;
+  if (__builtin_mul_overflow(a, b, &result))
+    return checked_mul(a, b, fmt::format("{} of {}", what, to_string(dims)));
+  return result;
+}
+
+} // namespace
+
 std::uint64_t TensorType::elements() const {
   std::uint64_t count = 1;
   for (const auto dim : dims) {
     if (dim < 0)
       throw Error("shape " + to_string(dims), "a size is negative");
-    count = checked_mul(count, static_cast<std::uint64_t>(dim), "elements of " + to_string(dims));
+    count = multiply(count, static_cast<std::uint64_t>(dim), "elements", dims);
   }
   return count;
 }
 
-Bytes TensorType::bytes() const {
-  return checked_mul(elements(), size_of(dtype), "bytes of " + to_string(dims));
-}
+Bytes TensorType::bytes() const { return multiply(elements(), size_of(dtype), "bytes", dims); }
 
 std::string to_string(const Dims &dims) {
   return dims.empty() ? "scalar" : fmt::format("{}", fmt::join(dims, "x"));
