@@ -22,15 +22,6 @@ Setup load_setup(const std::string &target, const std::string &runtime) {
   return setup;
 }
 
-ir::DType default_dtype(const targets::Machine &machine) {
-  const auto *tile = std::get_if<targets::TileMachine>(&machine.model);
-  if (tile == nullptr)
-    return ir::DType::f32;
-  if (tile->bf16_macs_per_pe_per_clk > 0)
-    return ir::DType::bf16;
-  return tile->int8_macs_per_pe_per_clk > 0 ? ir::DType::i8 : ir::DType::f32;
-}
-
 void check_strategy(const std::string &strategy) {
   std::vector<std::string> names;
   for (const auto &info : partition::strategies())

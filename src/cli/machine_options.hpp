@@ -18,9 +18,8 @@ struct Setup {
 /// machine.
 Setup load_setup(const std::string &target, const std::string &runtime);
 
-/// The element type when --dtype is not given: f32 on GPUs; on tile machines bf16, or i8 where the
-/// arrays have no bf16, since the machines are built for those.
-ir::DType default_dtype(const targets::Machine &machine);
+using targets::default_dtype;
+/// What it does, for help texts.
 inline constexpr const char *kDefaultDTypeHelp =
     "Without --dtype: f32 on GPUs; on tile machines bf16, or i8 where the arrays have no bf16.";
 

@@ -129,6 +129,13 @@ void ConfigReader::add_key(const fs::path &file, const YAML::Node &key, const YA
   entries_.push_back(std::move(entry));
 }
 
+void ConfigReader::override_key(std::string_view key, std::string_view value,
+                                std::string_view place) {
+  effective_.insert_or_assign(std::string(key), entries_.size());
+  entries_.push_back(
+      {Entry::Form::plain, std::string(key), std::string(value), std::string(place)});
+}
+
 const ConfigReader::Entry *ConfigReader::find(std::string_view key) const {
   const auto found = effective_.find(key);
   return found == effective_.end() ? nullptr : &entries_[found->second];

@@ -27,6 +27,10 @@ public:
   /// of bases.
   explicit ConfigReader(const std::filesystem::path &file);
 
+  /// Puts `value` in place of what the files say about `key`, as if a nearer file said it at `place`.
+  /// Comes before fields(), which checks it like any other.
+  void override_key(std::string_view key, std::string_view value, std::string_view place);
+
   /// Throws Error: first an unknown key (with the nearest known one), then a missing required key.
   void finish() const;
 

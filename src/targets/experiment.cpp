@@ -39,28 +39,34 @@ Lowered lower(const ir::Graph &graph, const partition::Partition &partition, con
   return lower_tile(graph, partition, std::get<TileMachine>(machine.model), runtime);
 }
 
-std::size_t Experiment::launches() const {
-  const auto &all = lowered.program.launches;
-  return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [](const auto &launch) {
-    return launch.kind == sim::Launch::Kind::kernel;
-  }));
+std::size_t kernel_count(const sim::Program &program) {
+  return static_cast<std::size_t>(
+      std::count_if(program.launches.begin(), program.launches.end(),
+                    [](const auto &launch) { return launch.kind == sim::Launch::Kind::kernel; }));
 }
 
 Bytes Experiment::dram_bytes() const { return run.link_bytes.at(lowered.dram); }
 
+Prepared prepare(const ir::Graph &model, const Runtime &runtime, const ExperimentOptions &options) {
+  const auto projection =
+      runtime.packed_qkv ? ir::InProjection::packed : ir::InProjection::separate;
+  Prepared prepared;
+  prepared.graph = ir::decompose_attention(ir::with_float_dtype(model, options.dtype), projection);
+  const auto &strategy = options.strategy.empty() ? runtime.strategy : options.strategy;
+  prepared.partition = partition::run_strategy(strategy, prepared.graph);
+  return prepared;
+}
+
 Experiment run_experiment(const ir::Graph &model, const Machine &machine, const Runtime &runtime,
                           const ExperimentOptions &options) {
   check_fit(machine, runtime);
-  const auto projection =
-      runtime.packed_qkv ? ir::InProjection::packed : ir::InProjection::separate;
+  auto prepared = prepare(model, runtime, options);
   Experiment experiment;
-  experiment.graph =
-      ir::decompose_attention(ir::with_float_dtype(model, options.dtype), projection);
+  experiment.graph = std::move(prepared.graph);
+  experiment.partition = std::move(prepared.partition);
   experiment.machine = machine.name;
   experiment.runtime = runtime.name;
   experiment.dtype = options.dtype;
-  const auto &strategy = options.strategy.empty() ? runtime.strategy : options.strategy;
-  experiment.partition = partition::run_strategy(strategy, experiment.graph);
   experiment.lowered = lower(experiment.graph, experiment.partition, machine, runtime);
   experiment.run = sim::run(experiment.lowered.topology, experiment.lowered.program,
                             {.exact = options.exact, .timeline = options.timeline});

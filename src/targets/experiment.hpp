@@ -30,6 +30,18 @@ struct Lowered {
 Lowered lower(const ir::Graph &graph, const partition::Partition &partition, const Machine &machine,
               const Runtime &runtime);
 
+/// A network as it is executed and how it is cut: what machines of equal software share.
+struct Prepared {
+  ir::Graph graph; ///< retyped, attention decomposed
+  partition::Partition partition;
+};
+/// Depends on `packed_qkv` of the runtime, and on its strategy when the options name none; on
+/// nothing else of it.
+Prepared prepare(const ir::Graph &model, const Runtime &runtime, const ExperimentOptions &options);
+
+/// Kernels (tile machines: sequenced subgraphs); host-only steps do not count.
+std::size_t kernel_count(const sim::Program &program);
+
 struct Experiment {
   ir::Graph graph; ///< as executed: retyped, attention decomposed
   partition::Partition partition;
@@ -39,8 +51,7 @@ struct Experiment {
   ir::DType dtype = ir::DType::f32;
 
   double latency_us() const { return static_cast<double>(run.latency) * 1e-6; }
-  std::size_t
-  launches() const; ///< kernels (tile machines: sequenced subgraphs); host-only steps do not count
+  std::size_t launches() const { return kernel_count(lowered.program); }
   Bytes dram_bytes() const;
 };
 

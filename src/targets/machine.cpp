@@ -16,6 +16,13 @@ template <class Model> Model read_model(ConfigReader &reader) {
   return model;
 }
 
+ConfigReader with_overrides(const ConfigReader &base, std::span<const Override> overrides) {
+  ConfigReader reader = base;
+  for (const auto &override : overrides)
+    reader.override_key(override.key, override.value, override.place);
+  return reader;
+}
+
 } // namespace
 
 // One key, one line.
@@ -27,13 +34,16 @@ void fields(FieldVisitor &f, MachineHeader &header) {
 }
 // clang-format on
 
-Machine load_machine(std::string_view name) {
-  const auto file = find_config(name, {"gpu", "tile"}, "target");
-  ConfigReader reader(file);
+MachineFile::MachineFile(std::string_view name)
+    : file_(find_config(name, {"gpu", "tile"}, "target")),
+      reader_(std::make_shared<const ConfigReader>(file_)) {}
+
+Machine MachineFile::with(std::span<const Override> overrides) const {
+  ConfigReader reader = with_overrides(*reader_, overrides);
   MachineHeader header;
   fields(reader, header);
   Machine machine;
-  machine.name = file.stem().string();
+  machine.name = file_.stem().string();
   if (header.kind == "gpu")
     machine.model = read_model<GpuMachine>(reader);
   else if (header.kind == "tile")
@@ -45,12 +55,27 @@ Machine load_machine(std::string_view name) {
   return machine;
 }
 
-Runtime load_runtime(std::string_view name) {
-  const auto file = find_config(name, {"runtime"}, "runtime");
-  ConfigReader reader(file);
+RuntimeFile::RuntimeFile(std::string_view name)
+    : file_(find_config(name, {"runtime"}, "runtime")),
+      reader_(std::make_shared<const ConfigReader>(file_)) {}
+
+Runtime RuntimeFile::with(std::span<const Override> overrides) const {
+  ConfigReader reader = with_overrides(*reader_, overrides);
   auto runtime = read_model<Runtime>(reader);
-  runtime.name = file.stem().string();
+  runtime.name = file_.stem().string();
   return runtime;
+}
+
+Machine load_machine(std::string_view name) { return MachineFile(name).with({}); }
+Runtime load_runtime(std::string_view name) { return RuntimeFile(name).with({}); }
+
+ir::DType default_dtype(const Machine &machine) {
+  const auto *tile = std::get_if<TileMachine>(&machine.model);
+  if (tile == nullptr)
+    return ir::DType::f32;
+  if (tile->bf16_macs_per_pe_per_clk > 0)
+    return ir::DType::bf16;
+  return tile->int8_macs_per_pe_per_clk > 0 ? ir::DType::i8 : ir::DType::f32;
 }
 
 std::vector<ConfigEntry> list_machines() {

@@ -1,10 +1,13 @@
 #pragma once
 
+#include "ir/tensor.hpp"
 #include "targets/gpu/gpu_machine.hpp"
 #include "targets/runtime.hpp"
 #include "targets/tile/tile_machine.hpp"
 
 #include <filesystem>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -26,6 +29,42 @@ struct Machine {
 /// value out of range; all with file, line and key.
 Machine load_machine(std::string_view name);
 Runtime load_runtime(std::string_view name);
+
+class ConfigReader;
+
+/// A value for one key of a config file, in place of what the file says.
+struct Override {
+  std::string key, value;
+  std::string place; ///< who says so ("my-sweep.yaml:12"), for errors
+};
+
+/// A machine's file, read and parsed once, from which many variants are made.
+class MachineFile {
+public:
+  /// `name` as for load_machine; throws Error when the file or one that it inherits from is broken.
+  explicit MachineFile(std::string_view name);
+  /// Throws Error as load_machine does; what is wrong with an override is said at its place.
+  Machine with(std::span<const Override> overrides) const;
+
+private:
+  std::filesystem::path file_;
+  std::shared_ptr<const ConfigReader> reader_;
+};
+
+/// The same for a runtime's file.
+class RuntimeFile {
+public:
+  explicit RuntimeFile(std::string_view name);
+  Runtime with(std::span<const Override> overrides) const;
+
+private:
+  std::filesystem::path file_;
+  std::shared_ptr<const ConfigReader> reader_;
+};
+
+/// Element type when none is asked for: f32 on GPUs; on tile machines bf16, or i8 where the arrays
+/// have no bf16, since the machines are built for those.
+ir::DType default_dtype(const Machine &machine);
 
 struct ConfigEntry {
   std::string name, kind, description; ///< kind: "gpu", "tile" or "runtime"
