@@ -40,7 +40,9 @@ Expression::~Expression() = default;
 Expression::Expression(Expression &&) noexcept = default;
 Expression &Expression::operator=(Expression &&) noexcept = default;
 
-bool Expression::is_comparison() const { return text_.find_first_of("<>=!&|") != std::string::npos; }
+bool Expression::is_comparison() const {
+  return text_.find_first_of("<>=!&|") != std::string::npos;
+}
 
 double Expression::evaluate(const Lookup &value_of) const {
   for (std::size_t i = 0; i < names_.size(); ++i)

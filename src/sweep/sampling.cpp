@@ -77,7 +77,6 @@ void Space::keep_random() {
     }
   }
   keep_valid();
-
 }
 
 // One point in each of `count` equal slices of every dimension (McKay, Beckman & Conover 1979).

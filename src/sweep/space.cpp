@@ -100,8 +100,7 @@ void Space::load_targets() {
   for (const auto &point : dimension.points) {
     const auto name = to_string(point);
     at_place(dimension.place, [&] {
-      targets::MachineFile file(
-          resolved_path(name, spec_.file, targets::is_config_path(name)));
+      targets::MachineFile file(resolved_path(name, spec_.file, targets::is_config_path(name)));
       auto machine = file.with({});
       auto numbers = numbers_of(machine);
       targets_.push_back({name, std::move(file), std::move(machine), std::move(numbers), 0});
@@ -173,8 +172,9 @@ void Space::find_fields() {
         info = key->second;
         found = true;
       } else if (found) {
-        throw Error(dimension.place, fmt::format("field '{}' is no key of {} ({})", dimension.name,
-                                                 target.name, kind_of(target.base)),
+        throw Error(dimension.place,
+                    fmt::format("field '{}' is no key of {} ({})", dimension.name, target.name,
+                                kind_of(target.base)),
                     "sweep machines of different kinds in different files");
       }
     }
@@ -187,8 +187,9 @@ void Space::find_fields() {
                   nearest_names_hint(dimension.name, known));
     for (const auto &target : targets_)
       if (!info.of_runtime && !of_kind[kind_of(target.base)].contains(dimension.name))
-        throw Error(dimension.place, fmt::format("field '{}' is no key of {} ({})", dimension.name,
-                                                 target.name, kind_of(target.base)),
+        throw Error(dimension.place,
+                    fmt::format("field '{}' is no key of {} ({})", dimension.name, target.name,
+                                kind_of(target.base)),
                     "sweep machines of different kinds in different files");
   }
 }
@@ -265,7 +266,8 @@ bool Space::fits(const Combination &combination) const {
 
 void Space::add_combinations() {
   const auto &dimensions = spec_.dimensions;
-  std::vector<std::string> strategies{"default", "fused"}, dtypes{"f32", "tf32", "f16", "bf16", "i8"};
+  std::vector<std::string> strategies{"default", "fused"},
+      dtypes{"f32", "tf32", "f16", "bf16", "i8"};
   for (const auto &strategy : partition::strategies())
     strategies.emplace_back(strategy.name);
   const auto check = [](const Dimension &dimension, const std::vector<std::string> &known) {
@@ -303,10 +305,10 @@ void Space::add_combinations() {
       }
   for (std::size_t t = 0; t < targets_.size(); ++t)
     if (!driven[t])
-      throw Error(dimensions[kRuntime].place,
-                  fmt::format("no runtime drives {} ({})", targets_[t].name,
-                              kind_of(targets_[t].base)),
-                  fmt::format("add {}", targets_[t].base.default_runtime));
+      throw Error(
+          dimensions[kRuntime].place,
+          fmt::format("no runtime drives {} ({})", targets_[t].name, kind_of(targets_[t].base)),
+          fmt::format("add {}", targets_[t].base.default_runtime));
   for (std::size_t r = 0; r < used.size(); ++r)
     if (!used[r])
       throw Error(dimensions[kRuntime].place,
@@ -351,8 +353,8 @@ Value Space::value_at(std::size_t dimension, double coordinate) const {
     return d.points[static_cast<std::size_t>(std::min(coordinate * count, count - 1))];
   }
   const auto &[from, to, logarithmic] = *d.range;
-  const double value = logarithmic ? from * std::pow(to / from, coordinate)
-                                   : from + (to - from) * coordinate;
+  const double value =
+      logarithmic ? from * std::pow(to / from, coordinate) : from + (to - from) * coordinate;
   return info_[dimension].whole ? std::round(value) : value;
 }
 
@@ -375,9 +377,10 @@ void Space::set_tied(Configuration &configuration) const {
     configuration.values[tied_[k]] = tie.evaluate([&](std::size_t name) {
       const auto value = number_of(configuration, tie.names()[name]);
       if (!value)
-        throw Error(tie.place(), fmt::format("'{}' uses '{}', which has no number here",
-                                             tie.text(), tie.names()[name]),
-                    "a tied field may use those written before it");
+        throw Error(
+            tie.place(),
+            fmt::format("'{}' uses '{}', which has no number here", tie.text(), tie.names()[name]),
+            "a tied field may use those written before it");
       return *value;
     });
   }
@@ -451,12 +454,12 @@ Configuration Space::at(std::uint64_t number) const {
 }
 
 void Space::keep_valid() {
-  const auto raw_size =
-      checked_mul(combinations_.size(), points_, spec_.file.string());
+  const auto raw_size = checked_mul(combinations_.size(), points_, spec_.file.string());
   if (raw_size > kMostConfigurations)
-    throw Error(spec_.file.string(), fmt::format("{} configurations are too many", raw_size),
-                fmt::format("at most {}; draw from them: sampling: {{method: random, count: 10000}}",
-                            kMostConfigurations));
+    throw Error(
+        spec_.file.string(), fmt::format("{} configurations are too many", raw_size),
+        fmt::format("at most {}; draw from them: sampling: {{method: random, count: 10000}}",
+                    kMostConfigurations));
   size_ = raw_size;
   if (constraints_.empty())
     return;

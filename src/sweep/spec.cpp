@@ -118,7 +118,8 @@ private:
                   fmt::format("broken YAML: {}", broken.msg));
     }
     if (!root.IsMap())
-      throw Error(spec_.file.string() + ":1", "not a map", "a sweep is a map of 'key: value' lines");
+      throw Error(spec_.file.string() + ":1", "not a map",
+                  "a sweep is a map of 'key: value' lines");
     return root;
   }
 
@@ -139,7 +140,8 @@ private:
     const auto role = std::find_if(kRoles.begin(), kRoles.end(),
                                    [&](const auto &entry) { return entry.first == key; });
     if (role != kRoles.end())
-      sizes_and_names.push_back(dimension(column_of(key, role->second), role->second, key_node, value));
+      sizes_and_names.push_back(
+          dimension(column_of(key, role->second), role->second, key_node, value));
     else if (key == "description")
       spec_.description = scalar(key, value);
     else if (key == "inputs")
@@ -164,8 +166,10 @@ private:
     return known;
   }
 
-  [[noreturn]] void fail_unknown(const YAML::Node &key, const std::vector<std::string> &known) const {
-    fail(key, fmt::format("unknown key '{}'", key.Scalar()), nearest_names_hint(key.Scalar(), known));
+  [[noreturn]] void fail_unknown(const YAML::Node &key,
+                                 const std::vector<std::string> &known) const {
+    fail(key, fmt::format("unknown key '{}'", key.Scalar()),
+         nearest_names_hint(key.Scalar(), known));
   }
 
   std::string scalar(std::string_view key, const YAML::Node &node) const {
@@ -240,7 +244,8 @@ private:
           fail(item.first, fmt::format("key '{}': linear or log, not both", name));
         if (!item.second.IsSequence() || item.second.size() != 2)
           fail(item.second, fmt::format("key '{}': {} takes two ends, [from, to]", name, key));
-        dimension.range = {number(name, item.second[0]), number(name, item.second[1]), key == "log"};
+        dimension.range = {number(name, item.second[0]), number(name, item.second[1]),
+                           key == "log"};
       } else if (key == "count") {
         count = whole("count", item.second, 1);
       } else if (key == "step") {
@@ -286,10 +291,9 @@ private:
     for (std::uint64_t i = 0; i < *count; ++i) {
       const double share =
           *count > 1 ? static_cast<double>(i) / static_cast<double>(*count - 1) : 0;
-      double value = step ? range.from + static_cast<double>(i) * *step
-                     : range.logarithmic
-                         ? range.from * std::pow(range.to / range.from, share)
-                         : range.from + (range.to - range.from) * share;
+      double value = step                ? range.from + static_cast<double>(i) * *step
+                     : range.logarithmic ? range.from * std::pow(range.to / range.from, share)
+                                         : range.from + (range.to - range.from) * share;
       if (!step && *count > 1 && i == *count - 1)
         value = range.to;
       dimension.points.emplace_back(tidy(value));
@@ -315,7 +319,8 @@ private:
 
   void read_sampling(const YAML::Node &map) {
     if (!map.IsMap())
-      fail(map, "key 'sampling' must be a map", "for example {method: random, count: 1000, seed: 7}");
+      fail(map, "key 'sampling' must be a map",
+           "for example {method: random, count: 1000, seed: 7}");
     for (const auto &item : map) {
       const auto key = item.first.Scalar();
       if (key == "method")
@@ -399,8 +404,12 @@ private:
       const bool given = std::any_of(dimensions.begin(), dimensions.end(),
                                      [r = role](const auto &d) { return d.role == r; });
       if (!given)
-        dimensions.push_back({column_of(key, role), role, spec_.file.string() + ":1",
-                              {role == Role::batch ? Value(1.0) : Value()}, {}, {}});
+        dimensions.push_back({column_of(key, role),
+                              role,
+                              spec_.file.string() + ":1",
+                              {role == Role::batch ? Value(1.0) : Value()},
+                              {},
+                              {}});
     }
   }
 
@@ -413,8 +422,8 @@ private:
                   "for example {method: random, count: 1000, seed: 7}");
     for (const auto &dimension : spec_.dimensions)
       if (from_points && dimension.range && dimension.points.empty())
-        throw Error(dimension.place, fmt::format("key '{}': a range needs a count or a step here",
-                                                 dimension.name),
+        throw Error(dimension.place,
+                    fmt::format("key '{}': a range needs a count or a step here", dimension.name),
                     "or draw from it: sampling: {method: random, count: 1000}");
   }
 
