@@ -17,7 +17,7 @@ using Json = nlohmann::json;
 constexpr std::size_t kOwnFigures = 4; // before those of the causes
 
 Json json_of(const Outcome &outcome) {
-  Json json = Json::array({outcome.configuration, outcome.hash, outcome.error});
+  Json json = Json::array({outcome.configuration, outcome.hash, outcome.error, outcome.seconds});
   if (!outcome.failed()) {
     json.push_back({outcome.latency_us, outcome.launches, outcome.dram_bytes, outcome.flops});
     json.push_back(outcome.attribution_us);
@@ -31,15 +31,16 @@ Outcome outcome_of(const Json &json) {
   outcome.configuration = json.at(0).get<std::uint64_t>();
   outcome.hash = json.at(1).get<std::string>();
   outcome.error = json.at(2).get<std::string>();
+  outcome.seconds = json.at(3).get<double>();
   if (outcome.failed())
     return outcome;
-  const auto &figures = json.at(3);
+  const auto &figures = json.at(4);
   outcome.latency_us = figures.at(0).get<double>();
   outcome.launches = figures.at(1).get<std::uint64_t>();
   outcome.dram_bytes = figures.at(2).get<Bytes>();
   outcome.flops = figures.at(3).get<Flops>();
-  json.at(4).get_to(outcome.attribution_us);
-  json.at(5).get_to(outcome.objectives);
+  json.at(5).get_to(outcome.attribution_us);
+  json.at(6).get_to(outcome.objectives);
   return outcome;
 }
 

@@ -23,6 +23,7 @@ struct Outcome {
   Flops flops = 0;
   std::array<double, sim::kCauseCount> attribution_us{};
   std::vector<double> objectives; ///< by objective of the sweep
+  double seconds = 0;             ///< that it took to find out; not part of the results
   bool failed() const { return !error.empty(); }
 };
 

@@ -113,11 +113,11 @@ void ResultsFile::create_tables() {
   std::string columns = "configuration INTEGER PRIMARY KEY, hash TEXT NOT NULL, "
                         "tool_version TEXT NOT NULL";
   for (const auto &column : dimension_columns(space_))
-    columns += fmt::format(", {} {}", quoted(column.name), column.is_number ? "REAL" : "TEXT");
+    columns += fmt::format(", {} {}", sql_name(column.name), column.is_number ? "REAL" : "TEXT");
   for (const auto &figure : figure_names())
-    columns += fmt::format(", {} REAL", quoted(figure));
+    columns += fmt::format(", {} REAL", sql_name(figure));
   for (const auto i : objective_columns(space_.spec()))
-    columns += fmt::format(", {} REAL", quoted(space_.spec().objectives[i].name));
+    columns += fmt::format(", {} REAL", sql_name(space_.spec().objectives[i].name));
   columns += ", error TEXT";
   database_.run(fmt::format(
       "PRAGMA application_id = {}; PRAGMA user_version = {};"

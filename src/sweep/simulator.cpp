@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <new>
 #include <set>
@@ -187,6 +188,8 @@ Outcome Simulator::simulate(const Configuration &configuration) {
 }
 
 Outcome Simulator::run(std::uint64_t number) {
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
   Outcome outcome;
   outcome.configuration = number;
   try {
@@ -197,6 +200,7 @@ Outcome Simulator::run(std::uint64_t number) {
   constexpr std::size_t kLongest = 2000; // of an error's text, in the results
   if (outcome.error.size() > kLongest)
     outcome.error.resize(kLongest);
+  outcome.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return outcome;
 }
 

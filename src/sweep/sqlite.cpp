@@ -97,7 +97,7 @@ std::optional<std::string> only_text(const Database &database, const std::string
   return statement.text(0);
 }
 
-std::string quoted(std::string_view name) {
+std::string sql_name(std::string_view name) {
   std::string text = "\"";
   for (const char c : name)
     text.append(c == '"' ? 2 : 1, c);

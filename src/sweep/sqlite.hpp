@@ -67,6 +67,6 @@ private:
 std::optional<std::string> only_text(const Database &database, const std::string &sql);
 
 /// A name as SQL takes it, whatever characters are in it.
-std::string quoted(std::string_view name);
+std::string sql_name(std::string_view name);
 
 } // namespace fusesim::sweep
