@@ -71,6 +71,8 @@ double figure_of(const Outcome &outcome, std::size_t figure) {
   }
 }
 
+bool is_count(std::size_t figure) { return figure > 0 && figure < kOwnFigures; }
+
 std::string packed(std::span<const Outcome> outcomes) {
   Json all = Json::array();
   for (const auto &outcome : outcomes)

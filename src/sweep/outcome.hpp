@@ -31,6 +31,7 @@ struct Outcome {
 /// latency_us, launches, dram_bytes, flops, then "<cause>_us".
 const std::vector<std::string> &figure_names();
 double figure_of(const Outcome &outcome, std::size_t figure);
+bool is_count(std::size_t figure); ///< a whole number of things
 
 /// Outcomes as bytes between processes (MessagePack), and back. Throws InternalError on other bytes.
 std::string packed(std::span<const Outcome> outcomes);

@@ -114,8 +114,9 @@ void ResultsFile::create_tables() {
                         "tool_version TEXT NOT NULL";
   for (const auto &column : dimension_columns(space_))
     columns += fmt::format(", {} {}", sql_name(column.name), column.is_number ? "REAL" : "TEXT");
-  for (const auto &figure : figure_names())
-    columns += fmt::format(", {} REAL", sql_name(figure));
+  for (std::size_t i = 0; i < figure_names().size(); ++i)
+    columns +=
+        fmt::format(", {} {}", sql_name(figure_names()[i]), is_count(i) ? "INTEGER" : "REAL");
   for (const auto i : objective_columns(space_.spec()))
     columns += fmt::format(", {} REAL", sql_name(space_.spec().objectives[i].name));
   columns += ", error TEXT";
@@ -192,6 +193,11 @@ std::vector<bool> ResultsFile::done(bool retry_failed) {
   while (select.step())
     done.at(static_cast<std::size_t>(select.integer(0))) = true;
   return done;
+}
+
+std::uint64_t ResultsFile::failures() const {
+  return std::stoull(
+      only_text(database_, "SELECT count(*) FROM results WHERE error IS NOT NULL").value_or("0"));
 }
 
 void ResultsFile::add(const Outcome &outcome) {

@@ -50,6 +50,8 @@ public:
   /// By configuration: has a row. Rows of failures count unless `retry_failed` removes them.
   std::vector<bool> done(bool retry_failed);
 
+  std::uint64_t failures() const; ///< rows with an error
+
   /// Adds a row; Error when the configuration has one already.
   void add(const Outcome &outcome);
   void commit();

@@ -68,6 +68,7 @@ void Space::keep_random() {
       configuration.values.resize(spec_.dimensions.size());
       set_names(configuration, combinations_[c]);
       set_free(configuration, points_ - 1);
+      set_batch(configuration);
       set_tied(configuration);
       any = satisfies(configuration);
     }

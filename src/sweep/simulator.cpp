@@ -96,13 +96,15 @@ std::shared_ptr<const Simulator::Work> Simulator::work_of(const Configuration &c
   });
 }
 
-void Simulator::prepare_ahead(std::span<const std::uint64_t> configurations) {
+void Simulator::prepare_ahead() {
+  constexpr std::uint64_t kLooks = 2000; // at configurations spread over the sweep
+  const auto stride = std::max<std::uint64_t>(1, space_.size() / kLooks);
   std::set<ModelRequest> models;
-  for (const auto number : configurations) {
-    if (works_.items.size() >= works_.most || models.size() >= graphs_.most)
-      return;
+  for (std::uint64_t number = 0; number < space_.size(); number += stride) {
     const auto configuration = space_.at(number);
     models.insert(configuration.model);
+    if (works_.items.size() >= works_.most || models.size() > graphs_.most)
+      return;
     try {
       content_of(configuration.model.name);
       work_of(configuration,
@@ -131,8 +133,9 @@ std::string Simulator::hash_of(const Configuration &configuration, const targets
   const auto &model = configuration.model;
   std::string text = to_string(configuration.values.front()); // as the file names it
   fmt::format_to(std::back_inserter(text), " {} {} {} {} {} {}\n", content_of(model.name),
-                 model.batch, model.image_size.value_or(0), model.sequence_length.value_or(0),
-                 ir::name_of(configuration.dtype), configuration.strategy);
+                 model.batch.value_or(0), model.image_size.value_or(0),
+                 model.sequence_length.value_or(0), ir::name_of(configuration.dtype),
+                 configuration.strategy);
   for (const auto &input : model.inputs)
     text += input + "\n";
   append_values(text, machine);

@@ -26,7 +26,7 @@ public:
 
   /// Builds and partitions networks ahead, as many as are kept, so that processes forked from here
   /// share them. A network that cannot be built shows when its configuration is simulated.
-  void prepare_ahead(std::span<const std::uint64_t> configurations);
+  void prepare_ahead();
 
   /// What is wrong with the configuration (Error, memory) is in the outcome; anything else is
   /// thrown.

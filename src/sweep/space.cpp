@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMostConfigurations = 100'000'000;
 // Of the sweep's first dimensions, in the order of Role.
-constexpr std::size_t kModel = 0, kTarget = 1, kRuntime = 2, kDType = 3, kStrategy = 4, kNames = 5;
+constexpr std::size_t kModel = 0, kTarget = 1, kRuntime = 2, kDType = 3, kStrategy = 4, kNames = 5,
+                      kBatch = 5;
 
 std::string kind_of(const targets::Machine &machine) { return machine.is_gpu() ? "gpu" : "tile"; }
 
@@ -371,6 +372,13 @@ void Space::set_free(Configuration &configuration, std::uint64_t point) const {
     configuration.values[free_[k]] = value_at(free_[k], drawn_[point * free_.size() + k]);
 }
 
+// A network of the zoo has batch 1 when nobody says otherwise; a file has its own.
+void Space::set_batch(Configuration &configuration) const {
+  auto &batch = configuration.values[kBatch];
+  if (std::holds_alternative<std::monostate>(batch) && !is_model_file(configuration.model.name))
+    batch = 1.0;
+}
+
 void Space::set_tied(Configuration &configuration) const {
   for (std::size_t k = 0; k < tied_.size(); ++k) {
     const auto &tie = ties_[k];
@@ -394,7 +402,7 @@ void Space::set_fields(Configuration &configuration) const {
         return static_cast<std::int64_t>(*number);
     return std::nullopt;
   };
-  configuration.model.batch = size_of(Role::batch).value_or(1);
+  configuration.model.batch = size_of(Role::batch);
   configuration.model.image_size = size_of(Role::image_size);
   configuration.model.sequence_length = size_of(Role::sequence_length);
   for (std::size_t i = kNames; i < spec_.dimensions.size(); ++i) {
@@ -412,6 +420,7 @@ Configuration Space::resolve(std::uint64_t raw) const {
   configuration.values.resize(spec_.dimensions.size());
   set_names(configuration, combinations_[raw / points_]);
   set_free(configuration, raw % points_);
+  set_batch(configuration);
   set_tied(configuration);
   return configuration;
 }

@@ -16,8 +16,7 @@ class Expression;
 struct ModelRequest {
   std::string name; ///< zoo name, or a file's path from the current folder
   std::vector<std::string> inputs;
-  std::int64_t batch = 1;
-  std::optional<std::int64_t> image_size, sequence_length;
+  std::optional<std::int64_t> batch, image_size, sequence_length;
   auto operator<=>(const ModelRequest &) const = default;
 };
 
@@ -116,6 +115,7 @@ private:
   Configuration resolve(std::uint64_t raw) const;
   void set_free(Configuration &configuration, std::uint64_t point) const;
   void set_names(Configuration &configuration, const Combination &combination) const;
+  void set_batch(Configuration &configuration) const;
   void set_tied(Configuration &configuration) const;
   void set_fields(Configuration &configuration) const;
   bool satisfies(const Configuration &configuration) const;

@@ -404,12 +404,8 @@ private:
       const bool given = std::any_of(dimensions.begin(), dimensions.end(),
                                      [r = role](const auto &d) { return d.role == r; });
       if (!given)
-        dimensions.push_back({column_of(key, role),
-                              role,
-                              spec_.file.string() + ":1",
-                              {role == Role::batch ? Value(1.0) : Value()},
-                              {},
-                              {}});
+        dimensions.push_back(
+            {column_of(key, role), role, spec_.file.string() + ":1", {Value()}, {}, {}});
     }
   }
 
