@@ -124,7 +124,8 @@ void ResultsFile::create_tables() {
       "PRAGMA application_id = {}; PRAGMA user_version = {};"
       "CREATE TABLE sweep (key TEXT PRIMARY KEY, value TEXT NOT NULL);"
       "CREATE TABLE dimensions (position INTEGER PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT "
-      "NULL, type TEXT NOT NULL, unit TEXT NOT NULL, meaning TEXT NOT NULL, tied_to TEXT NOT NULL);"
+      "NULL, type TEXT NOT NULL, unit TEXT NOT NULL, meaning TEXT NOT NULL, tied_to TEXT NOT NULL, "
+      "drawn INTEGER NOT NULL);"
       "CREATE TABLE objectives (position INTEGER PRIMARY KEY, name TEXT NOT NULL, value TEXT NOT "
       "NULL, goal TEXT NOT NULL);"
       "CREATE TABLE results ({});",
@@ -145,7 +146,7 @@ void ResultsFile::describe() {
   put_meta(database_, "shard", fmt::format("{}/{}", shard_.index, shard_.count));
   put_meta(database_, "file", spec.text);
 
-  Statement dimension(database_, "INSERT INTO dimensions VALUES (?, ?, ?, ?, ?, ?, ?)");
+  Statement dimension(database_, "INSERT INTO dimensions VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
   for (std::size_t i = 0; i < spec.dimensions.size(); ++i) {
     const auto &d = spec.dimensions[i];
     const auto &info = space_.info(i);
@@ -156,6 +157,8 @@ void ResultsFile::describe() {
     dimension.bind(5, info.unit);
     dimension.bind(6, info.meaning);
     dimension.bind(7, d.expression);
+    const auto &free = space_.free_dimensions();
+    dimension.bind(8, std::int64_t{std::find(free.begin(), free.end(), i) != free.end()});
     dimension.step();
   }
   Statement objective(database_, "INSERT INTO objectives VALUES (?, ?, ?, ?)");

@@ -178,11 +178,10 @@ std::optional<Sensitivity::OneAtATime> alone(const Study &study, const Rows &row
   return result;
 }
 
-/// Untied sizes and fields as Space counts them: those that stay at one value are drawn too.
 std::vector<std::size_t> drawn_dimensions(const Study &study) {
   std::vector<std::size_t> drawn;
   for (std::size_t i = 0; i < study.dimensions.size(); ++i)
-    if (study.dimensions[i].role != "name" && !study.dimensions[i].tied)
+    if (study.dimensions[i].drawn)
       drawn.push_back(i);
   return drawn;
 }

@@ -73,7 +73,10 @@ Space::Space(Spec spec) : spec_(std::move(spec)) {
   for (std::size_t i = kNames; i < spec_.dimensions.size(); ++i) {
     const auto &dimension = spec_.dimensions[i];
     if (!dimension.is_tied()) {
-      free_.push_back(i);
+      if (dimension.points.size() != 1 || dimension.range)
+        free_.push_back(i);
+      else
+        fixed_.push_back(i);
       continue;
     }
     tied_.push_back(i);
@@ -360,6 +363,8 @@ Value Space::value_at(std::size_t dimension, double coordinate) const {
 }
 
 void Space::set_free(Configuration &configuration, std::uint64_t point) const {
+  for (const auto i : fixed_)
+    configuration.values[i] = spec_.dimensions[i].points.front();
   if (spec_.sampling.method == Sampling::Method::grid) {
     for (std::size_t k = free_.size(); k-- > 0;) { // the last varies fastest
       const auto &points = spec_.dimensions[free_[k]].points;

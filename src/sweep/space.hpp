@@ -125,7 +125,7 @@ private:
   std::vector<FieldInfo> info_;
   std::vector<TargetEntry> targets_;
   std::vector<RuntimeEntry> runtimes_;
-  std::vector<std::size_t> free_, tied_;
+  std::vector<std::size_t> free_, fixed_, tied_;
   std::vector<Expression> ties_, constraints_;
   std::vector<Combination> combinations_;
   std::vector<double> drawn_; ///< coordinates in [0, 1), by point, then free dimension

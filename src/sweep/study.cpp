@@ -81,17 +81,19 @@ void read_description(const ResultsReader &results, Study &study) {
   study.configurations = std::stoull(results.meta("configurations"));
   study.points = std::stoull(results.meta("points"));
 
-  Statement dimensions(results.database(), "SELECT name, role, unit, meaning, type, tied_to FROM "
-                                           "dimensions ORDER BY position");
-  while (dimensions.step())
-    study.dimensions.push_back({dimensions.text(0),
-                                dimensions.text(1),
-                                dimensions.text(2),
-                                dimensions.text(3),
-                                dimensions.text(4) == "number",
-                                !dimensions.text(5).empty(),
-                                {},
-                                {}});
+  Statement dimensions(results.database(),
+                       "SELECT name, role, unit, meaning, type, tied_to, drawn FROM "
+                       "dimensions ORDER BY position");
+  while (dimensions.step()) {
+    auto &dimension = study.dimensions.emplace_back();
+    dimension.name = dimensions.text(0);
+    dimension.role = dimensions.text(1);
+    dimension.unit = dimensions.text(2);
+    dimension.meaning = dimensions.text(3);
+    dimension.numeric = dimensions.text(4) == "number";
+    dimension.tied = !dimensions.text(5).empty();
+    dimension.drawn = dimensions.integer(6) != 0;
+  }
   Statement objectives(results.database(),
                        "SELECT name, value, goal FROM objectives ORDER BY position");
   while (objectives.step())
