@@ -27,8 +27,8 @@ std::size_t stderr_width() {
 std::string duration_text(double seconds) {
   const auto whole = static_cast<std::int64_t>(std::llround(seconds));
   if (whole < 60)
-    return seconds < 1 && seconds > 0 ? fmt::format("{:.2g} s", seconds)
-                                      : fmt::format("{} s", whole);
+    return seconds < 10 && seconds > 0 ? fmt::format("{:.2g} s", seconds)
+                                       : fmt::format("{} s", whole);
   if (whole < 3600)
     return fmt::format("{} min {} s", whole / 60, whole % 60);
   return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
