@@ -154,10 +154,14 @@ void dry_run(const Options &options, Job &job) {
 
 // ---- the sweep
 
-std::string resume_command(const Options &options, const Places &places) {
-  return fmt::format("fusesim sweep {} -o {}{} --resume", options.files.front(),
-                     places.results.string(),
-                     options.shard.empty() ? "" : " --shard " + options.shard);
+void say_how_to_resume(const Options &options, const Places &places,
+                       const sweep::SweepStatus &status) {
+  fmt::print(stderr,
+             "fusesim: {} of {} configurations are in {}; continue with: fusesim sweep {} -o {}{} "
+             "--resume\n",
+             status.done, status.total, places.results.string(), options.files.front(),
+             places.results.string(), options.shard.empty() ? "" : " --shard " + options.shard);
+  std::fflush(stderr);
 }
 
 std::string summary(const Places &places, const Job &job, const sweep::SweepStatus &status,
@@ -205,6 +209,10 @@ sweep::SweepStatus coordinate(const Options &options, const Places &places, Job 
                            [&](const std::string &text) {
                              progress.clear();
                              warn(std::vector{text});
+                           },
+                           [&](const sweep::SweepStatus &status) {
+                             if (cluster != nullptr)
+                               say_how_to_resume(options, places, status);
                            }},
                           cluster);
 }
@@ -250,8 +258,8 @@ void run_sweep(const Options &options) {
   }
   const auto status = coordinate(options, places, *job, cluster.get());
   if (status.stopped) {
-    fmt::print(stderr, "fusesim: {} of {} configurations are in {}; continue with: {}\n",
-               status.done, status.total, places.results.string(), resume_command(options, places));
+    if (!cluster)
+      say_how_to_resume(options, places, status);
     if (cluster && status.ranks_lost)
       cluster->abandon(kInterrupted);
     throw sim::Interrupted();

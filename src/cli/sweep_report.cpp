@@ -72,7 +72,7 @@ void sweep_report(Options options) {
 CLI::App *add_sweep_report(CLI::App &sweep, Action &action) {
   auto *command = sweep.add_subcommand("report", "What the results of a sweep show");
   auto options = std::make_shared<Options>();
-  command->add_option("file", options->file, "results of fusesim sweep")
+  command->add_option("results", options->file, "results of fusesim sweep")
       ->required()
       ->type_name("RESULTS.db");
   command

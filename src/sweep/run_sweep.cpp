@@ -253,6 +253,7 @@ void Coordinator::begin_stop() {
     if (site.rank != 0 && site.workers > 0 && !site.lost)
       cluster_->send(site.rank, encoded(Kind::give_back));
   tell_of_the_unfinished();
+  events_.stopping(status_);
 }
 
 // Of a cluster that is being shut down, what was where: perhaps one of the ranks was the reason.

@@ -36,6 +36,9 @@ struct SweepEvents {
   std::function<bool()> stop_requested;
   std::function<void(const SweepStatus &)> progress;
   std::function<void(const std::string &)> warning; ///< a lost rank and its configurations
+  /// Asked to stop; all results so far are committed. What ended one rank of a cluster may end this
+  /// one at any moment now.
+  std::function<void(const SweepStatus &)> stopping;
 };
 
 /// Simulates what the results file lacks, in `workers` and, in a cluster, in those of all other
