@@ -12,7 +12,7 @@ namespace {
 
 using sweep::Study;
 
-constexpr std::size_t kMostLines = 7, kMostPoints = 3000, kMostBars = 20, kMostPlots = 24;
+constexpr std::size_t kMostLines = 10, kMostPoints = 3000, kMostBars = 20, kMostPlots = 24;
 
 /// A range whose ends are far apart is drawn on a logarithmic axis.
 PlotAxis axis_of(const Study::Dimension &dimension) {
@@ -85,17 +85,20 @@ public:
 private:
   enum class Kind { latency, gain };
 
-  /// A plot for each model and size, a line for each combination of the other names; of the other
-  /// fields their middle values.
+  /// A plot for each model and size (gain: each model), a line for each combination of the other
+  /// names; of the other fields their middle values.
   void along(std::size_t field, Kind kind) {
     const auto model = study_.dimension("model");
     const auto strategy = study_.dimension("strategy");
     auto names = without(study_.names(), model);
+    if (kind == Kind::gain && !study_.dimensions[strategy].varies())
+      return;
+    // Gains compare well across sizes, in one plot; latencies do not.
+    auto sizes = without(study_.sizes(), field);
     if (kind == Kind::gain) {
-      if (!study_.dimensions[strategy].varies())
-        return;
+      names = joined(names, sizes);
+      sizes.clear();
     }
-    const auto sizes = without(study_.sizes(), field);
     for (const auto &group : sweep::grouped(study_, joined({model}, sizes))) {
       Plot plot;
       plot.x = axis_of(study_.dimensions[field]);

@@ -24,7 +24,7 @@ Unit unit_of(const std::string &figure) {
     return Unit::microseconds;
   if (figure == "dram_bytes")
     return Unit::bytes;
-  return figure == "flops" ? Unit::flops : Unit::none;
+  return figure == "flops" ? Unit::flops : Unit::number;
 }
 
 Cell cell_of(const Study &study, const Study::Row &row, std::size_t dimension) {
@@ -34,13 +34,15 @@ Cell cell_of(const Study &study, const Study::Row &row, std::size_t dimension) {
                                              : Cell(study.label(row, dimension));
 }
 
-/// What tells rows apart, then how they did. Dimensions that do not vary are for machines only.
+/// What tells rows apart, then how they did. Dimensions that do not vary, or follow others, are for
+/// machines only.
 std::vector<Column> row_columns(const Study &study) {
   std::vector<Column> columns{{"configuration", "no", Unit::none}};
-  for (const auto &dimension : study.dimensions)
-    columns.push_back({dimension.name,
-                       dimension.varies() || dimension.name == "model" ? dimension.name : "",
-                       Unit::none});
+  for (const auto &dimension : study.dimensions) {
+    const bool tells = (dimension.varies() && !dimension.tied) || dimension.name == "model";
+    columns.push_back({dimension.name, tells ? dimension.name : "",
+                       dimension.numeric ? Unit::number : Unit::none});
+  }
   const bool has_latency =
       std::any_of(study.objectives.begin(), study.objectives.end(),
                   [](const auto &objective) { return objective.name == "latency_us"; });
@@ -149,7 +151,7 @@ Table sensitivity_table(const SweepReport &report) {
                                  {"latency_at_base_us", "at base", Unit::microseconds},
                                  {"latency_at_greatest_us", "at greatest", Unit::microseconds},
                                  {"swing", "swing", Unit::fraction},
-                                 {"elasticity", "elasticity", Unit::none},
+                                 {"elasticity", "elasticity", Unit::number},
                                  {"first_order", "share of variance", Unit::fraction},
                                  {"total", "with interactions", Unit::fraction}});
   Table table(std::move(columns));
