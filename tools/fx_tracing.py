@@ -21,7 +21,6 @@ import torch.fx
 from torch.nn import functional
 
 
-
 class TraceError(Exception):
     """The model cannot be traced as it is."""
 
@@ -215,6 +214,9 @@ def to_meta(model):
                     meta = torch.nn.Parameter(meta, tensor.requires_grad) if tensors is module._parameters else meta
                     made[id(tensor)] = tensor, meta  # kept alive: an id is used again
                 tensors[name] = made[id(tensor)][1]
+    for module in model.modules():
+        if isinstance(module, torch.nn.RNNBase):  # keeps a list of its weights beside them
+            module._flat_weights = [getattr(module, name, None) for name in module._flat_weights_names]
     return model
 
 
@@ -282,12 +284,12 @@ class Shapes:
         try:
             return function(*args, **kwargs)
         except NotImplementedError:  # an operator without a kernel for meta tensors: run on zeros
-            return self._call_for_real(function, args, kwargs)
+            return self._call_for_real(node.name, function, args, kwargs)
         except Exception as error:
             raise TraceError(f"node {node.name} ({node.target}): {type(error).__name__}: {error}") from error
 
     @staticmethod
-    def _call_for_real(function, args, kwargs):
+    def _call_for_real(name, function, args, kwargs):
         def zeros(tensor):
             return torch.zeros(tensor.shape, dtype=tensor.dtype)
 
@@ -300,6 +302,8 @@ class Shapes:
         result = function(*map_tensors(args, zeros), **map_tensors(kwargs, zeros))
         if not tensors_in(result):
             raise TraceError("a number of the program depends on what is in a tensor")
+        if any(tensor.numel() == 0 for tensor in tensors_in(result)):  # x[mask], nonzero: zeros select nothing
+            raise TraceError(f"node {name}: the size of its result depends on what is in a tensor")
         return map_tensors(result, lambda tensor: tensor.to("meta"))
 
 

@@ -37,6 +37,8 @@ void declare(CLI::App &app, Action &action) {
   add_simulate(app, action);
   add_compare(app, action);
   add_sweep(app, action);
+  add_validate(app, action);
+  add_calibrate(app, action);
 }
 
 void complain(std::string_view message) {

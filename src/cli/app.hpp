@@ -22,6 +22,8 @@ void add_partition(CLI::App &app, Action &action);
 void add_simulate(CLI::App &app, Action &action);
 void add_compare(CLI::App &app, Action &action);
 void add_sweep(CLI::App &app, Action &action);
+void add_validate(CLI::App &app, Action &action);
+void add_calibrate(CLI::App &app, Action &action);
 
 /// Exit codes of the executable.
 enum ExitCode : int {

@@ -18,6 +18,7 @@ struct Options {
   std::vector<std::string> models, targets, runtimes;
   std::string strategy;
   ModelOptions sizes;
+  ExecutionOptions execution;
   OutputOptions output;
 };
 
@@ -49,10 +50,15 @@ std::vector<Setup> load_setups(const Options &options) {
 }
 
 report::RunReport simulate(const LoadedModel &loaded, const Setup &setup,
-                           const std::string &strategy, ir::DType dtype) {
+                           const std::string &strategy, const targets::Precision &precision,
+                           const ExecutionOptions &execution) {
   const auto report =
       report::report_of(targets::run_experiment(loaded.graph, setup.machine, setup.runtime,
-                                                {.strategy = strategy, .dtype = dtype}),
+                                                {.strategy = strategy,
+                                                 .dtype = precision.dtype,
+                                                 .autocast = precision.autocast,
+                                                 .channels_last = execution.channels_last,
+                                                 .strict_f32 = execution.strict_f32}),
                         loaded.workload);
   throw_if_interrupted();
   return report;
@@ -72,7 +78,7 @@ std::string text_of(std::span<const report::Comparison> comparisons, const Outpu
 
 void compare(const Options &options) {
   check_strategy(options.strategy);
-  const auto dtype = chosen_dtype(options.sizes);
+  const auto precision = chosen_precision(options.sizes);
   const std::vector<Setup> setups = load_setups(options);
 
   std::vector<report::Comparison> comparisons;
@@ -84,11 +90,13 @@ void compare(const Options &options) {
       const DeferInterrupts defer;
       for (const Setup &setup : setups) {
         progress.step(fmt::format("{} on {}", model, setup.machine.name));
-        const auto type = dtype.value_or(default_dtype(setup.machine));
+        const auto type =
+            precision.value_or(targets::Precision{default_dtype(setup.machine), false});
         const auto &fused =
             options.strategy.empty() ? setup.runtime.fused_strategy : options.strategy;
         comparisons.push_back(
-            {simulate(loaded, setup, "unfused", type), simulate(loaded, setup, fused, type)});
+            {simulate(loaded, setup, "unfused", type, options.execution),
+             simulate(loaded, setup, fused, type, options.execution)});
       }
     }
   }
@@ -121,6 +129,7 @@ void add_compare(CLI::App &app, Action &action) {
                    "the fused side (default: the runtime's fused strategy)")
       ->type_name(strategy_names());
   add_model_options(*command, options->sizes);
+  add_execution_options(*command, options->execution);
   add_output_options(*command, options->output);
   command->footer(
       std::string(kDefaultDTypeHelp) +

@@ -16,8 +16,6 @@ namespace fusesim::cli {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kDTypes{"f32", "tf32", "f16", "bf16", "i8"};
-
 bool is_file_name(std::string_view model) {
   return model.find_first_of("/.") != std::string_view::npos;
 }
@@ -170,8 +168,8 @@ void add_model_options(CLI::App &command, ModelOptions &options) {
       .add_option("--sequence-length", options.sequence_length,
                   "tokens (language models of the zoo; default the model's)")
       ->type_name("N");
-  command.add_option("--dtype", options.dtype, "element type of weights and activations")
-      ->type_name("f32|tf32|f16|bf16|i8");
+  command.add_option("--dtype", options.dtype, "element type of weights and activations; amp-: PyTorch's autocast")
+      ->type_name("f32|tf32|f16|bf16|i8|amp-f16|amp-bf16");
 }
 
 LoadedModel load_model(const std::string &model, const ModelOptions &options) {
@@ -186,14 +184,32 @@ LoadedModel load_model(const std::string &model, const ModelOptions &options) {
   return loaded;
 }
 
-std::optional<ir::DType> chosen_dtype(const ModelOptions &options) {
+std::optional<targets::Precision> chosen_precision(const ModelOptions &options) {
   if (options.dtype.empty())
     return std::nullopt;
-  if (std::find(kDTypes.begin(), kDTypes.end(), options.dtype) == kDTypes.end())
-    throw Error("--dtype", fmt::format("unknown element type '{}'", options.dtype),
-                nearest_names_hint(options.dtype,
-                                   std::vector<std::string>(kDTypes.begin(), kDTypes.end())));
-  return ir::dtype_from_name(options.dtype);
+  try {
+    return targets::precision_from_name(options.dtype);
+  } catch (const Error &error) {
+    throw Error("--dtype", error.what());
+  }
+}
+
+std::optional<ir::DType> chosen_dtype(const ModelOptions &options) {
+  const auto precision = chosen_precision(options);
+  if (!precision)
+    return std::nullopt;
+  if (precision->autocast)
+    throw Error("--dtype", fmt::format("'{}' is a way to run a network, not a type of its tensors",
+                                       options.dtype),
+                fmt::format("use {}, or simulate", ir::name_of(precision->dtype)));
+  return precision->dtype;
+}
+
+void add_execution_options(CLI::App &command, ExecutionOptions &options) {
+  command.add_flag("--channels-last", options.channels_last,
+                   "images as NHWC in memory, for frameworks that keep NCHW otherwise");
+  command.add_flag("--no-tf32", options.strict_f32,
+                   "float32 products in float32, whatever the runtime's default");
 }
 
 } // namespace fusesim::cli

@@ -2,6 +2,7 @@
 
 #include "ir/graph.hpp"
 #include "report/run_report.hpp"
+#include "targets/precision.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -35,5 +36,14 @@ LoadedModel load_model(const std::string &model, const ModelOptions &options);
 
 /// The element type named by --dtype, if one is. Throws Error with the nearest names.
 std::optional<ir::DType> chosen_dtype(const ModelOptions &options);
+
+/// The same for commands that run a network: autocast (amp-f16, amp-bf16) counts, too.
+std::optional<targets::Precision> chosen_precision(const ModelOptions &options);
+
+/// How the framework runs it, where that is neither the model's nor the runtime's: for commands that simulate.
+struct ExecutionOptions {
+  bool channels_last = false, strict_f32 = false;
+};
+void add_execution_options(CLI::App &command, ExecutionOptions &options);
 
 } // namespace fusesim::cli

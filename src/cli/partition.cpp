@@ -198,6 +198,15 @@ void check_views(const Options &options) {
         fmt::format("holds one table: choose {} or {}", sections[0]->option, sections[1]->option));
 }
 
+/// CLI::NonNegativeNumber names the largest double in its error.
+CLI::Validator count_check() {
+  return {[](const std::string &text) {
+            const bool ok = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+            return ok ? std::string() : fmt::format("'{}' is no count: give 0 or more", text);
+          },
+          ""};
+}
+
 void add_views(CLI::App &command, Options &options) {
   auto *compare =
       command.add_flag("--compare", options.compare,
@@ -207,12 +216,12 @@ void add_views(CLI::App &command, Options &options) {
   command
       .add_option("--start", options.window.start,
                   "first operator to draw, in order of execution from 0")
-      ->check(CLI::NonNegativeNumber)
+      ->check(count_check())
       ->type_name("N")
       ->needs(visualize);
   command
       .add_option("--max-nodes", options.window.max_nodes, "how many operators to draw (0: all)")
-      ->check(CLI::NonNegativeNumber)
+      ->check(count_check())
       ->type_name("N")
       ->needs(visualize);
   auto *balance =

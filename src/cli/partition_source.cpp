@@ -88,6 +88,7 @@ PartitionSource seed_source(const std::string &model, const ModelOptions &sizes)
     throw Error("--dtype", "the seed accounting counts four bytes per element, whatever its type",
                 "leave it out, or use --accounting physical");
   const ir::FxProgram program = ir::read_fx(model);
+  (void)ir::graph_of(program); // refuses shapes that do not fit
   PartitionSource source;
   source.standard = {"greedy", "v3"};
   source.cuts = {

@@ -15,6 +15,7 @@ struct Options {
   std::string model, target, runtime, strategy, trace;
   bool exact = false, all_subgraphs = false;
   ModelOptions sizes;
+  ExecutionOptions execution;
   OutputOptions output;
 };
 
@@ -53,14 +54,17 @@ void write_trace(const std::string &file, const targets::Experiment &experiment,
 void simulate(const Options &options) {
   check_strategy(options.strategy);
   const Setup setup = load_setup(options.target, options.runtime);
-  const auto dtype = chosen_dtype(options.sizes).value_or(default_dtype(setup.machine));
+  const auto precision = chosen_precision(options.sizes).value_or(targets::Precision{default_dtype(setup.machine), false});
   const LoadedModel loaded = load_model(options.model, options.sizes);
   warn(loaded.workload.warnings);
 
   const DeferInterrupts defer;
   const auto experiment = targets::run_experiment(loaded.graph, setup.machine, setup.runtime,
                                                   {.strategy = options.strategy,
-                                                   .dtype = dtype,
+                                                   .dtype = precision.dtype,
+                                                   .autocast = precision.autocast,
+                                                   .channels_last = options.execution.channels_last,
+                                                   .strict_f32 = options.execution.strict_f32,
                                                    .exact = options.exact,
                                                    .timeline = !options.trace.empty()});
   throw_if_interrupted();
@@ -89,6 +93,7 @@ void add_simulate(CLI::App &app, Action &action) {
   command->add_option("--strategy", options->strategy, "how to fuse (default: the runtime's way)")
       ->type_name(strategy_names());
   add_model_options(*command, options->sizes);
+  add_execution_options(*command, options->execution);
   command
       ->add_option("--trace", options->trace,
                    "also write a timeline there, for ui.perfetto.dev or chrome://tracing")

@@ -59,7 +59,9 @@ public:
   PatternFinder(const ir::Graph &graph, const Flow &flow, Grouping &grouping)
       : graph_(graph), flow_(flow), grouping_(grouping) {}
 
-  void find_attention_chains() {
+  /// @param between  what may stand between the product of scores and the softmax
+  void find_attention_chains(const LabelSet &between) {
+    between_ = &between;
     for (NodeId n = 0; n < graph_.nodes().size(); ++n) {
       if (!is(kSoftmax, n) || !works_on_last_axis(graph_, graph_.node(n)))
         continue;
@@ -106,7 +108,7 @@ private:
         const NodeId p = operand->producer;
         const bool same_loop =
             flow_.sole_consumer[p] == at && flow_.elements[p] == flow_.elements[at];
-        if (same_loop && !is_taken(p) && (is(kProduct, p) || is(kScoreOperators, p)))
+        if (same_loop && !is_taken(p) && (is(kProduct, p) || is(*between_, p)))
           open.push_back(p);
       }
     }
@@ -163,6 +165,7 @@ private:
   const ir::Graph &graph_;
   const Flow &flow_;
   Grouping &grouping_;
+  const LabelSet *between_ = &kScoreOperators;
 };
 
 } // namespace
@@ -171,11 +174,25 @@ Partition attention(const ir::Graph &graph) {
   const Flow flow = flow_of(graph);
   Grouping grouping(graph.nodes().size());
   PatternFinder finder(graph, flow, grouping);
-  finder.find_attention_chains();
+  finder.find_attention_chains(kScoreOperators);
   finder.find_merged_projections();
   gather_concats(graph, flow, modern_vocabulary(), grouping);
   grow_chains(flow, modern_vocabulary(), grouping);
   return assemble(graph, flow, grouping, "attention");
+}
+
+// PyTorch's flash kernel takes no bias or mask; models that have one (Swin) give up most of what fusing saves by making
+// the mask of every window and head, so they stay as they are.
+Partition sdpa(const ir::Graph &graph) {
+  const Flow flow = flow_of(graph);
+  Grouping grouping(graph.nodes().size());
+  PatternFinder(graph, flow, grouping).find_attention_chains(kScaleOperators);
+  for (NodeId n = 0; n < graph.nodes().size(); ++n) {
+    if (grouping.group_of[n] == kNoGroup && flow.is_operator(n))
+      grouping.group_of[n] = grouping.add({.head = n, .last = n, .pattern = {}, .may_grow = false});
+    grouping.stopped[n] = Refusal::strategy;
+  }
+  return assemble(graph, flow, grouping, "sdpa");
 }
 
 } // namespace fusesim::partition

@@ -107,13 +107,16 @@ std::string Explainer::not_in_vocabulary(const Decision &decision) const {
     return fmt::format("{} only checks or measures; no tensor depends on it", name(consumer));
   if (origin == kNoNode)
     return fmt::format("{} shows a tensor that no operator computes", name(decision.producer));
+  const Flow::Operand link = operand(origin, consumer);
   const std::string pair =
       fmt::format("{} to {}", kind_of(graph_, origin), kind_of(graph_, consumer));
   std::vector<std::string_view> elsewhere; // rows that would hold behind another beginning
   for (const PairRow &row : vocabulary_.rows) {
     if (!row.is_for(flow_.label[origin], flow_.label[consumer]))
       continue;
-    if (row.has(kMainOperand) && !is_main(origin, consumer))
+    if (row.has(kKeepsSize) && link.order == Flow::kSeveral)
+      return several_orders(origin, consumer);
+    if (row.has(kMainOperand) && !link.main)
       return fmt::format("row {} wants {} as the first operand only", row.name, name(origin));
     if (row.has(kKeepsSize) && flow_.elements[origin] != flow_.elements[consumer])
       return fmt::format("row {} keeps the number of elements; here {} become {}", row.name,
@@ -128,10 +131,22 @@ std::string Explainer::not_in_vocabulary(const Decision &decision) const {
                      name(origin));
 }
 
-bool Explainer::is_main(NodeId producer, NodeId consumer) const {
+// x + xᵀ: the loop over x that also adds has one element of x, and needs two.
+std::string Explainer::several_orders(NodeId origin, NodeId consumer) const {
+  std::vector<NodeId> shown;
+  for (const ir::ValueId input : graph_.node(consumer).inputs)
+    if (const NodeId direct = graph_.value(input).producer;
+        direct != kNoNode && flow_.origin[direct] == origin &&
+        std::ranges::find(shown, direct) == shown.end())
+      shown.push_back(direct);
+  return fmt::format("each element of {} needs several elements of {}, which it reads as {}",
+                     name(consumer), name(origin), names(shown));
+}
+
+Flow::Operand Explainer::operand(NodeId producer, NodeId consumer) const {
   const auto operands = flow_.operands_of(consumer);
   const auto link = std::ranges::find(operands, producer, &Flow::Operand::producer);
-  return link != operands.end() && link->main;
+  return link != operands.end() ? *link : Flow::Operand{.producer = producer, .main = false};
 }
 
 std::string Explainer::fused(NodeId producer, NodeId consumer) const {
@@ -146,9 +161,10 @@ std::string Explainer::fused(NodeId producer, NodeId consumer) const {
                ? fmt::format("all readers of {} run here: {}", name(origin),
                              names(readers_[origin]))
                : fmt::format("the pattern {} holds both", partition_.subgraphs[here].pattern);
+  const Flow::Operand link = operand(origin, consumer);
   for (const PairRow &row : vocabulary_.rows)
     if (row.is_for(flow_.label[origin], flow_.label[consumer]) &&
-        (!row.has(kMainOperand) || is_main(origin, consumer)) &&
+        (!row.has(kMainOperand) || link.main) &&
         (!row.has(kKeepsSize) || flow_.elements[origin] == flow_.elements[consumer]))
       return fmt::format("row {} takes {} to {}, and nothing else reads {}", row.name,
                          kind_of(graph_, origin), kind_of(graph_, consumer), name(origin));

@@ -26,7 +26,9 @@ private:
   std::string not_in_vocabulary(const Decision &decision) const;
   const std::string &name(ir::NodeId node) const { return graph_.node(node).name; }
   std::string names(const std::vector<ir::NodeId> &nodes) const;
-  bool is_main(ir::NodeId producer, ir::NodeId consumer) const;
+  std::string several_orders(ir::NodeId origin, ir::NodeId consumer) const;
+  /// How `producer` arrives; as any operand for a view, which has none of its own.
+  Flow::Operand operand(ir::NodeId producer, ir::NodeId consumer) const;
 
   const ir::Graph &graph_;
   const Partition &partition_;

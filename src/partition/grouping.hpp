@@ -58,5 +58,6 @@ Partition assemble(const ir::Graph &graph, const Flow &flow, const Grouping &gro
 Partition unfused(const ir::Graph &graph);
 Partition greedy(const ir::Graph &graph);
 Partition attention(const ir::Graph &graph);
+Partition sdpa(const ir::Graph &graph); ///< in attention.cpp
 
 } // namespace fusesim::partition

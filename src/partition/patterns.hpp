@@ -67,7 +67,7 @@ class StageSet {
 public:
   constexpr StageSet() = default;
   constexpr StageSet(Stage stage) // NOLINT(google-explicit-constructor): one stage is a set
-      : bits_(stage == Stage::any ? ~std::uint16_t{0} : bit(stage)) {}
+      : bits_(stage == Stage::any ? std::uint16_t{UINT16_MAX} : bit(stage)) {}
   constexpr StageSet operator|(StageSet other) const {
     StageSet both;
     both.bits_ = bits_ | other.bits_;

@@ -12,7 +12,6 @@
 namespace fusesim::partition::seed {
 namespace {
 
-using ir::kNoNode;
 using ir::NodeId;
 
 constexpr OperatorIndex kNoOperator = std::numeric_limits<OperatorIndex>::max();

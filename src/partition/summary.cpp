@@ -17,6 +17,12 @@ double ratio(std::uint64_t part, std::uint64_t whole) {
 
 } // namespace
 
+Refusal EdgeSummary::reason() const {
+  if (!refusal)
+    throw InternalError("an edge within one subgraph has no reason to be refused");
+  return *refusal;
+}
+
 std::string_view name_of(Role role) {
   switch (role) {
   case Role::compute:

@@ -77,6 +77,8 @@ struct EdgeSummary {
   Bytes bytes = 0;
   std::optional<Refusal> refusal; ///< absent: both run in one subgraph
   std::string detail;             ///< why, in words: "layer1.0.add also reads relu"
+
+  Refusal reason() const; ///< of an edge with a refusal
 };
 
 /// A tensor given to the network.

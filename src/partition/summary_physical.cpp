@@ -11,7 +11,6 @@
 namespace fusesim::partition {
 namespace {
 
-using ir::kNoNode;
 using ir::NodeId;
 
 Role role_of(ir::OpKind kind) {

@@ -126,9 +126,9 @@ std::string reason_text(const PartitionSummary &summary, const EdgeSummary *edge
                         partition::OperatorIndex other, std::string_view without_edge) {
   if (edge == nullptr)
     return std::string(without_edge);
-  const std::string reason = *edge->refusal == partition::Refusal::not_in_vocabulary
+  const std::string reason = edge->reason() == partition::Refusal::not_in_vocabulary
                                  ? "no row" // of the vocabulary; a column has no room for more
-                                 : title_of(*edge->refusal);
+                                 : title_of(edge->reason());
   return fmt::format("{} ({})", reason, printable(summary.operators[other].kind));
 }
 
@@ -231,7 +231,7 @@ Json reason_json(const PartitionSummary &summary, const EdgeSummary *edge,
   if (edge == nullptr)
     return nullptr;
   return {{"operator", summary.operators[other].name},
-          {"reason", name_of(*edge->refusal)},
+          {"reason", name_of(edge->reason())},
           {"detail", edge->detail}};
 }
 

@@ -46,8 +46,8 @@ std::span<const Figure<Decision>> decision_figures() {
       {{"consumer_subgraph", ""}, [](const D &d) { return std::uint64_t{d.consumer().subgraph}; }},
       {{"shape", ""}, [](const D &d) { return d.edge->shape; }},
       {{"bytes", "tensor", Unit::bytes}, [](const D &d) { return d.edge->bytes; }},
-      {{"", "reason"}, [](const D &d) { return title_of(*d.edge->refusal); }},
-      {{"reason", ""}, [](const D &d) { return std::string(name_of(*d.edge->refusal)); }},
+      {{"", "reason"}, [](const D &d) { return title_of(d.edge->reason()); }},
+      {{"reason", ""}, [](const D &d) { return std::string(name_of(d.edge->reason())); }},
       {{"detail", "because"}, [](const D &d) { return d.edge->detail; }}};
   return kFigures;
 }
@@ -59,7 +59,7 @@ Table decision_table(const PartitionSummary &summary) {
 std::string reason_counts(std::span<const Decision> decisions) {
   std::map<partition::Refusal, std::uint64_t> counts;
   for (const Decision &decision : decisions)
-    ++counts[*decision.edge->refusal];
+    ++counts[decision.edge->reason()];
   std::string text;
   for (const auto &[reason, count] : counts)
     text += fmt::format("{}{} {}", text.empty() ? ": " : ", ", title_of(reason),
@@ -132,7 +132,7 @@ Table why_table(const PartitionReport &report, const Why &why) {
                {"producer_subgraph", ""},
                {"consumer_subgraph", ""}});
   table.add_row({from.name, to.name, std::string(name_of(why.relation)),
-                 is_refused ? Cell(std::string(name_of(*why.edge->refusal))) : Cell(),
+                 is_refused ? Cell(std::string(name_of(why.edge->reason()))) : Cell(),
                  has_edge ? Cell(why.edge->detail) : Cell(),
                  has_edge ? Cell(why.edge->shape) : Cell(),
                  has_edge ? Cell(std::uint64_t{why.edge->bytes}) : Cell(),
@@ -156,7 +156,7 @@ std::string decisions_text(const PartitionReport &report, const TextStyle &style
                     tensor_text(*decision.edge));
     text += fmt::format(
         "\n{}\n{}", fmt::join(wrap(edge, style.width), "\n"),
-        indented(title_of(*decision.edge->refusal) + ": " + decision.edge->detail, style.width));
+        indented(title_of(decision.edge->reason()) + ": " + decision.edge->detail, style.width));
   }
   return text;
 }

@@ -225,7 +225,7 @@ RunReport report_of(const targets::Experiment &experiment, const Workload &workl
   report.target = experiment.machine;
   report.runtime = experiment.runtime;
   report.strategy = experiment.partition.strategy;
-  report.dtype = ir::name_of(experiment.dtype);
+  report.dtype = targets::name_of(experiment.precision);
   report.batch = workload.batch;
   report.image_size = workload.image_size;
   report.inputs = workload.inputs;

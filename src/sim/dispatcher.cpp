@@ -201,7 +201,8 @@ void Dispatcher::attribute() {
   if (!device && !running_.empty())
     device = Cause::fill_drain;
   for (const LaunchRun &run : running_)
-    run_.attribution.launch_bound_by(run.id, cause_of(run).value_or(*device), now());
+    run_.attribution.launch_bound_by(
+        run.id, cause_of(run).value_or(device.value_or(Cause::fill_drain)), now());
   run_.attribution.device(device, now());
 }
 

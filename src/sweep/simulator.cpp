@@ -33,6 +33,13 @@ template <class Config> void append_values(std::string &text, const Config &conf
   }
 }
 
+targets::ExperimentOptions options_of(const Configuration &configuration) {
+  targets::ExperimentOptions options;
+  options.strategy = configuration.strategy;
+  options.dtype = configuration.dtype;
+  return options;
+}
+
 } // namespace
 
 template <class Key, class Kept>
@@ -83,13 +90,11 @@ void Simulator::check_column(const Objective &objective) const {
 
 std::shared_ptr<const Simulator::Work> Simulator::work_of(const Configuration &configuration,
                                                           const targets::Runtime &runtime) {
-  const WorkKey key{configuration.model, configuration.dtype, runtime.packed_qkv,
+  const WorkKey key{configuration.model, configuration.dtype, runtime.target, runtime.packed_qkv,
                     configuration.strategy};
   return works_.get(key, [&] {
     const auto graph = graphs_.get(configuration.model, [&] { return load_(configuration.model); });
-    Work work{targets::prepare(*graph, runtime,
-                               {.strategy = configuration.strategy, .dtype = configuration.dtype}),
-              0};
+    Work work{targets::prepare(*graph, runtime, options_of(configuration)), 0};
     for (const auto &node : work.prepared.graph.nodes())
       work.flops += 2 * ir::work_of(work.prepared.graph, node).macs;
     return work;
@@ -170,8 +175,8 @@ Outcome Simulator::simulate(const Configuration &configuration) {
   outcome.hash = hash_of(configuration, machine, runtime);
   try {
     const auto work = work_of(configuration, runtime);
-    const auto &[graph, partition] = work->prepared;
-    const auto lowered = targets::lower(graph, partition, machine, runtime);
+    const auto lowered =
+        targets::lower(work->prepared, machine, runtime, options_of(configuration));
     const auto run = sim::run(lowered.topology, lowered.program);
     outcome.latency_us = static_cast<double>(run.latency) / kPicosecondsPerMicrosecond;
     outcome.launches = targets::kernel_count(lowered.program);

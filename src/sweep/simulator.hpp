@@ -36,6 +36,7 @@ private:
   struct WorkKey {
     ModelRequest model;
     ir::DType dtype = ir::DType::f32;
+    std::string kind; ///< of machine
     bool packed_qkv = true;
     std::string strategy;
     auto operator<=>(const WorkKey &) const = default;

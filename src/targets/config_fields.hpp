@@ -19,6 +19,14 @@
 /// (ConfigReader) and listing all keys (list_keys) both walk it.
 namespace fusesim::targets {
 
+/// A number of a config that no datasheet gives: `fusesim calibrate` may choose it, between bounds that make sense for
+/// what it stands for. In a file: `calibrated: {dram_efficiency: [0.7, 0.98]}`.
+struct Calibrated {
+  std::string key;
+  double min = 0, max = 0;
+  std::string place; ///< "file:line"
+};
+
 struct GpuMachine;
 struct TileMachine;
 struct Runtime;
@@ -74,6 +82,19 @@ public:
   void choice(std::string_view key, Enum &member,
               std::initializer_list<std::pair<std::string_view, Enum>> names,
               std::string_view meaning) {
+    choose({key, true, {}, meaning}, member, names);
+  }
+  template <class Enum>
+  void optional_choice(std::string_view key, Enum &member,
+                       std::initializer_list<std::pair<std::string_view, Enum>> names,
+                       std::string_view meaning) {
+    choose({key, false, {}, meaning}, member, names);
+  }
+
+private:
+  template <class Enum>
+  void choose(const FieldSpec &spec, Enum &member,
+              std::initializer_list<std::pair<std::string_view, Enum>> names) {
     std::vector<std::string> known;
     std::string chosen;
     for (const auto &[name, value] : names) {
@@ -81,13 +102,12 @@ public:
       if (value == member)
         chosen = name;
     }
-    one_of({key, true, {}, meaning}, known, chosen);
+    one_of(spec, known, chosen);
     for (const auto &[name, value] : names)
       if (name == chosen)
         member = value;
   }
 
-private:
   virtual void number(const FieldSpec &spec, double &member) = 0;
   virtual void whole_number(const FieldSpec &spec, std::uint32_t &member) = 0;
   virtual void text(const FieldSpec &spec, std::string &member) = 0;

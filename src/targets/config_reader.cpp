@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kBaseKey = "base";
+constexpr std::string_view kCalibratedKey = "calibrated";
 
 std::string place(const fs::path &file, const YAML::Mark &mark) {
   return fmt::format("{}:{}", file.string(), std::max(mark.line, 0) + 1);
@@ -119,6 +120,8 @@ void ConfigReader::add_key(const fs::path &file, const YAML::Node &key, const YA
   const auto where = place(file, key.Mark());
   if (!key.IsScalar())
     throw Error(where, "a key must be a plain word");
+  if (key.Scalar() == kCalibratedKey)
+    return add_calibrated(file, value);
   Entry entry{Entry::Form::plain, key.Scalar(), {}, where};
   if (value.IsScalar()) {
     entry.value = value.Scalar();
@@ -136,6 +139,35 @@ void ConfigReader::override_key(std::string_view key, std::string_view value,
       {Entry::Form::plain, std::string(key), std::string(value), std::string(place)});
 }
 
+// The nearest file that names a constant gives its bounds.
+void ConfigReader::add_calibrated(const fs::path &file, const YAML::Node &map) {
+  constexpr std::string_view kHint = "as: calibrated: {dram_efficiency: [0.7, 0.98]}";
+  if (!map.IsMap())
+    throw Error(place(file, map.Mark()), "key 'calibrated' must map keys to bounds", kHint);
+  for (const auto &item : map) {
+    Calibrated one{item.first.as<std::string>(""), 0, 0, place(file, item.first.Mark())};
+    try {
+      const auto bounds = item.second.as<std::vector<double>>();
+      if (bounds.size() != 2 || !(bounds[0] < bounds[1]))
+        throw Error(one.place, fmt::format("bounds of '{}' must be two numbers, the smaller first", one.key),
+                    kHint);
+      one.min = bounds[0];
+      one.max = bounds[1];
+    } catch (const YAML::Exception &) {
+      throw Error(one.place, fmt::format("bounds of '{}' must be two numbers", one.key), kHint);
+    }
+    if (std::ranges::find(calibrated_, one.key, &Calibrated::key) == calibrated_.end())
+      calibrated_.push_back(std::move(one));
+  }
+}
+
+void ConfigReader::check_calibrated() const {
+  for (const auto &one : calibrated_)
+    if (std::ranges::find(known_numbers_, one.key) == known_numbers_.end())
+      throw Error(one.place, fmt::format("'{}' is no number that can be calibrated", one.key),
+                  nearest_names_hint(one.key, known_numbers_));
+}
+
 const ConfigReader::Entry *ConfigReader::find(std::string_view key) const {
   const auto found = effective_.find(key);
   return found == effective_.end() ? nullptr : &entries_[found->second];
@@ -151,6 +183,7 @@ void ConfigReader::fail(std::string_view key, std::string_view what, std::string
 }
 
 void ConfigReader::finish() const {
+  check_calibrated();
   for (const auto &entry : entries_) {
     if (entry.key == kBaseKey || std::find(known_.begin(), known_.end(), entry.key) != known_.end())
       continue;
@@ -195,6 +228,7 @@ double ConfigReader::parse_number(const FieldSpec &spec, const Entry &entry) con
 }
 
 void ConfigReader::number(const FieldSpec &spec, double &member) {
+  known_numbers_.emplace_back(spec.key);
   if (const auto *entry = take(spec))
     member = parse_number(spec, *entry);
 }

@@ -34,6 +34,9 @@ public:
   /// Throws Error: first an unknown key (with the nearest known one), then a missing required key.
   void finish() const;
 
+  /// What the key `calibrated` says, of the file and of its bases.
+  std::span<const Calibrated> calibrated() const { return calibrated_; }
+
   /// "file:line" of a key, for checks across fields; the file's first line when the key is not
   /// given.
   std::string place_of(std::string_view key) const;
@@ -42,6 +45,9 @@ public:
                          std::string_view hint = {}) const;
 
 private:
+  void add_calibrated(const std::filesystem::path &file, const YAML::Node &map);
+  void check_calibrated() const;
+
   /// One key of one file, as written.
   struct Entry {
     enum class Form : std::uint8_t { plain, quoted, empty, compound } form = Form::plain;
@@ -66,6 +72,8 @@ private:
   std::map<std::string, std::size_t, std::less<>>
       effective_; ///< key → index of the entry that counts
   std::vector<std::string> known_;
+  std::vector<std::string> known_numbers_;
+  std::vector<Calibrated> calibrated_;
   std::vector<FieldSpec> missing_;
 };
 

@@ -29,6 +29,28 @@ void check_fit(const Machine &machine, const Runtime &runtime) {
               fmt::format("runtimes that fit: {}", fmt::join(fitting, ", ")));
 }
 
+/// On a GPU tf32 is no type of tensors: they are f32, and the runtime says which products run in TF32.
+ir::DType stored_dtype(const Runtime &runtime, ir::DType dtype) {
+  return runtime.target == "gpu" && dtype == ir::DType::tf32 ? ir::DType::f32 : dtype;
+}
+
+void check_precision(const Machine &machine, const ExperimentOptions &options) {
+  const auto *gpu = std::get_if<GpuMachine>(&machine.model);
+  if (gpu != nullptr && options.dtype == ir::DType::tf32 && gpu->tf32_tensor_tflops <= 0)
+    throw Error(machine.name, "has no tensor cores for tf32", "use f32 or f16");
+}
+
+ir::Graph executed_graph(const ir::Graph &model, const Runtime &runtime,
+                         const ExperimentOptions &options) {
+  const auto projection =
+      runtime.packed_qkv ? ir::InProjection::packed : ir::InProjection::separate;
+  if (!options.autocast)
+    return ir::decompose_attention(
+        ir::with_float_dtype(model, stored_dtype(runtime, options.dtype)), projection);
+  const auto full = ir::with_float_dtype(model, ir::DType::f32);
+  return ir::with_autocast(ir::decompose_attention(full, projection), options.dtype);
+}
+
 } // namespace
 
 Lowered lower(const ir::Graph &graph, const partition::Partition &partition, const Machine &machine,
@@ -48,26 +70,40 @@ std::size_t kernel_count(const sim::Program &program) {
 Bytes Experiment::dram_bytes() const { return run.link_bytes.at(lowered.dram); }
 
 Prepared prepare(const ir::Graph &model, const Runtime &runtime, const ExperimentOptions &options) {
-  const auto projection =
-      runtime.packed_qkv ? ir::InProjection::packed : ir::InProjection::separate;
   Prepared prepared;
-  prepared.graph = ir::decompose_attention(ir::with_float_dtype(model, options.dtype), projection);
+  prepared.graph = executed_graph(model, runtime, options);
   const auto &strategy = options.strategy.empty() ? runtime.strategy : options.strategy;
   prepared.partition = partition::run_strategy(strategy, prepared.graph);
   return prepared;
 }
 
+Runtime driver_of(const Runtime &runtime, const ExperimentOptions &options) {
+  Runtime driver = runtime;
+  if (options.strict_f32)
+    driver.tf32_products = Runtime::Tf32::none;
+  if (options.channels_last)
+    driver.layout = Runtime::Layout::channels_last;
+  return driver;
+}
+
+Lowered lower(const Prepared &prepared, const Machine &machine, const Runtime &runtime,
+              const ExperimentOptions &options) {
+  check_precision(machine, options);
+  return lower(prepared.graph, prepared.partition, machine, driver_of(runtime, options));
+}
+
 Experiment run_experiment(const ir::Graph &model, const Machine &machine, const Runtime &runtime,
                           const ExperimentOptions &options) {
   check_fit(machine, runtime);
+  check_precision(machine, options);
   auto prepared = prepare(model, runtime, options);
   Experiment experiment;
+  experiment.lowered = lower(prepared, machine, runtime, options);
   experiment.graph = std::move(prepared.graph);
   experiment.partition = std::move(prepared.partition);
   experiment.machine = machine.name;
   experiment.runtime = runtime.name;
-  experiment.dtype = options.dtype;
-  experiment.lowered = lower(experiment.graph, experiment.partition, machine, runtime);
+  experiment.precision = {options.dtype, options.autocast};
   experiment.run = sim::run(experiment.lowered.topology, experiment.lowered.program,
                             {.exact = options.exact, .timeline = options.timeline});
   return experiment;

@@ -4,6 +4,7 @@
 #include "partition/partition.hpp"
 #include "sim/run.hpp"
 #include "targets/machine.hpp"
+#include "targets/precision.hpp"
 
 #include <optional>
 #include <string>
@@ -15,6 +16,9 @@ namespace fusesim::targets {
 struct ExperimentOptions {
   std::string strategy;             ///< empty: the runtime's own
   ir::DType dtype = ir::DType::f32; ///< of every floating-point tensor
+  bool autocast = false;      ///< dtype is PyTorch autocast's lower type (see ir::with_autocast)
+  bool channels_last = false; ///< eager PyTorch: images as NHWC instead of NCHW
+  bool strict_f32 = false;    ///< no float32 product runs in TF32, whatever the runtime's default
   bool exact = false, timeline = false;
 };
 
@@ -35,9 +39,12 @@ struct Prepared {
   ir::Graph graph; ///< retyped, attention decomposed
   partition::Partition partition;
 };
-/// Depends on `packed_qkv` of the runtime, and on its strategy when the options name none; on
-/// nothing else of it.
+/// Depends on `target` and `packed_qkv` of the runtime, and on its strategy when the options name
+/// none; on nothing else of it.
 Prepared prepare(const ir::Graph &model, const Runtime &runtime, const ExperimentOptions &options);
+/// Lowers what prepare() made of a network for this runtime and these options.
+Lowered lower(const Prepared &prepared, const Machine &machine, const Runtime &runtime,
+              const ExperimentOptions &options);
 
 /// Kernels (tile machines: sequenced subgraphs); host-only steps do not count.
 std::size_t kernel_count(const sim::Program &program);
@@ -48,12 +55,15 @@ struct Experiment {
   Lowered lowered;
   sim::RunResult run;
   std::string machine, runtime;
-  ir::DType dtype = ir::DType::f32;
+  Precision precision;
 
   double latency_us() const { return static_cast<double>(run.latency) * 1e-6; }
   std::size_t launches() const { return kernel_count(lowered.program); }
   Bytes dram_bytes() const;
 };
+
+/// The runtime with what the options change about it.
+Runtime driver_of(const Runtime &runtime, const ExperimentOptions &options);
 
 /// Retypes the graph, decomposes attention as the runtime does, partitions, lowers and simulates.
 Experiment run_experiment(const ir::Graph &model, const Machine &machine, const Runtime &runtime,

@@ -55,6 +55,7 @@ Machine MachineFile::with(std::span<const Override> overrides) const {
     machine.model = read_model<TileMachine>(reader);
   else
     reader.fail("kind", "is missing", "gpu or tile");
+  machine.calibrated.assign(reader.calibrated().begin(), reader.calibrated().end());
   machine.description = header.description;
   machine.default_runtime = header.default_runtime;
   return machine;
@@ -78,6 +79,7 @@ Runtime RuntimeFile::with(std::span<const Override> overrides) const {
   ConfigReader reader = with_overrides(*reader_, overrides);
   auto runtime = read_model<Runtime>(reader);
   runtime.name = file_.stem().string();
+  runtime.calibrated.assign(reader.calibrated().begin(), reader.calibrated().end());
   return runtime;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ir/tensor.hpp"
+#include "targets/config_fields.hpp"
 #include "targets/gpu/gpu_machine.hpp"
 #include "targets/runtime.hpp"
 #include "targets/tile/tile_machine.hpp"
@@ -21,6 +22,7 @@ struct Machine {
   std::string description; ///< one line from the file
   std::string default_runtime;
   std::variant<GpuMachine, TileMachine> model;
+  std::vector<Calibrated> calibrated; ///< which numbers were fitted to measurements, and their bounds
   bool is_gpu() const { return std::holds_alternative<GpuMachine>(model); }
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "targets/config_fields.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -19,7 +21,9 @@ struct Runtime {
     sequencer
   } submission = Submission::eager;
 
+  double call_us = 0;            ///< framework cost once per inference, before the first operator
   double dispatch_us = 0;       ///< framework cost per operator that launches
+  double module_dispatch_us = 0; ///< added for an operator with weights: a module's call, a library's set-up
   double view_dispatch_us = 0;  ///< framework cost per view or identity operator
   double launch_us = 0;         ///< host cost of one launch call
   double launch_latency_us = 0; ///< from the end of that call to the start on an idle device
@@ -31,9 +35,25 @@ struct Runtime {
       0; ///< barrier inside a fused kernel; when 0, a grid-wide dependency is a second kernel
   std::uint32_t queue_depth = 1024;
   bool packed_qkv = true; ///< attention's input projection runs as one 3E×E product
+  /// Attention over up to this many keys can be one kernel that keeps the scores on chip; 0: never.
+  std::uint32_t fused_attention_tokens = 1'000'000'000;
+  /// Share of the tensor cores' sustained rate that its attention kernels reach.
+  double attention_efficiency = 0.6;
+  /// What comes before and after a matrix product or convolution can run in its kernel; else libraries' kernels stand
+  /// alone, and the rest fuses among itself.
+  bool fuses_into_products = true;
+  /// Operands and results whose rows do not begin at multiples of 16 bytes are padded to it.
+  bool aligns_products = true;
+  /// Batched products first copy operands that are permuted views, as at::matmul does to merge their batch dims.
+  bool copies_permuted_operands = false;
+  /// Which products of float32 tensors run on tensor cores in TF32, where the machine has it.
+  enum class Tf32 : std::uint8_t { none, convolutions, all } tf32_products = Tf32::none;
+  /// How images lie in memory. Contiguous (NCHW): convolutions on tensor cores convert to NHWC and back.
+  enum class Layout : std::uint8_t { contiguous, channels_last } layout = Layout::channels_last;
   bool folds_batch_norm =
       false; ///< batch_norm after a convolution is folded into its weights ahead of time
   double sequencer_us = 0; ///< sequencer: cost of starting one subgraph's program
+  std::vector<Calibrated> calibrated; ///< which numbers were fitted to measurements, and their bounds
 };
 
 } // namespace fusesim::targets

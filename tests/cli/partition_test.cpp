@@ -426,6 +426,21 @@ TEST(PartitionSeed, NeedsAnExportedGraph) {
                  kWrongInput, {"--dtype", "four bytes"});
 }
 
+TEST(PartitionFile, WhoseShapesDoNotFitIsRefusedByEitherAccounting) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write(
+      "wrong.json", R"({"format": "fusesim-fx", "version": 1, "name": "wrong", "node_count": 3,
+    "tensors": {}, "modules": {}, "nodes": [
+    {"name": "x", "op": "placeholder", "target": "x", "args": [],
+     "value": {"shape": [1, 2], "dtype": "f32"}},
+    {"name": "relu", "op": "call_function", "target": "torch.relu", "args": [{"node": "x"}],
+     "value": {"shape": [1, 3], "dtype": "f32"}},
+    {"name": "output", "op": "output", "target": "output", "args": [{"node": "relu"}]}]})");
+  for (const char *accounting : {"physical", "seed"})
+    expect_refusal(partition(file, {"--accounting", accounting}), kWrongInput,
+                   {file, "node 'relu'", "1x3", "1x2"});
+}
+
 TEST(PartitionVocabulary, BelongsToItsAccounting) {
   expect_refusal(partition("resnet18", {"--vocabulary", "v3"}), kWrongInput,
                  {"--vocabulary", "'v3'", "--accounting seed"});

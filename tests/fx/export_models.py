@@ -3,8 +3,9 @@
 
   export_models.py OUTPUT_FOLDER
 
-Each at the image size that data/torchvision_macs.csv has for it, else at 224. Writes MODEL.json and, at last,
-models.txt with all names. Files newer than the tool are kept.
+Each at the image size that data/torchvision_macs.csv has for it, else at 224. Writes MODEL.json, for vision
+transformers also MODEL_decomposed.json with --decompose-attention, and at last models.txt and decomposed.txt with all
+names. Files newer than the tool are kept.
 """
 
 import csv
@@ -29,22 +30,27 @@ def image_sizes():
         return {row["model"]: int(row["image_size"]) for row in csv.DictReader(file)}
 
 
+def export(name, size, path, decompose_attention=False):
+    newest = max(source.stat().st_mtime for source in SOURCES)
+    if not path.exists() or path.stat().st_mtime <= newest:
+        tool.save(tool.export(name, [torch.zeros(1, 3, size, size)], decompose_attention), str(path))
+
+
 def main():
     warnings.simplefilter("ignore")
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    newest = max(source.stat().st_mtime for source in SOURCES)
     sizes = image_sizes()
     names = tool.models.torchvision_models()
+    decomposed = [name for name in names if name.startswith("vit_")]  # the only ones with MultiheadAttention
     start = time.time()
     for name in names:
-        path = folder / f"{name}.json"
-        if path.exists() and path.stat().st_mtime > newest:
-            continue
-        size = sizes.get(name, 224)
-        tool.save(tool.export(name, [torch.zeros(1, 3, size, size)]), str(path))
-    (folder / "models.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
-    print(f"{len(names)} models in {time.time() - start:.0f} s")
+        export(name, sizes.get(name, 224), folder / f"{name}.json")
+    for name in decomposed:
+        export(name, sizes.get(name, 224), folder / f"{name}_decomposed.json", decompose_attention=True)
+    for file, lines in (("models.txt", names), ("decomposed.txt", [f"{name}_decomposed" for name in decomposed])):
+        (folder / file).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print(f"{len(names)} models and {len(decomposed)} decomposed in {time.time() - start:.0f} s")
 
 
 if __name__ == "__main__":

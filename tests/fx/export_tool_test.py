@@ -228,6 +228,15 @@ class Infinite(nn.Module):
         return x.masked_fill(x > 0, float("-inf")).to(torch.float16)[..., None]
 
 
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(3, 4)
+
+    def forward(self, x):
+        return self.lstm(x)[0]
+
+
 class Values(unittest.TestCase):
     def test_says_who_writes_and_who_looks_at_whose_memory(self):
         document = document_of(InPlace(), torch.zeros(2, 3))
@@ -242,6 +251,11 @@ class Values(unittest.TestCase):
         self.assertEqual(named(document, "masked_fill")["args"][2], {"float": "-inf"})
         self.assertEqual(named(document, "to")["args"][1], {"dtype": "f16"})
         self.assertEqual(named(document, "getitem")["args"][1], [{"ellipsis": True}, None])
+
+    def test_recurrent_modules_keep_their_weights(self):
+        document = document_of(Recurrent(), torch.zeros(5, 2, 3))
+        self.assertEqual(named(document, "lstm")["value"][0], {"shape": [5, 2, 4], "dtype": "f32"})
+        self.assertEqual(document["tensors"]["lstm.weight_ih_l0"]["shape"], [16, 3])
 
     def test_tied_weights_have_one_name(self):
         model = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
@@ -265,6 +279,9 @@ class Item(torch.nn.Module):
 class Branch(torch.nn.Module):
     def forward(self, x):
         return x if x.sum() > 0 else -x
+class Selection(torch.nn.Module):
+    def forward(self, x):
+        return x[x > 0] * 2
 def fails():
     raise KeyError("settings")
 number = 3
@@ -322,6 +339,7 @@ class CommandLine(unittest.TestCase):
         self.expect_error("1 inputs given, forward takes (ids, x)", own + "Sum", "--input", "2x3:i64")
         self.expect_error("node _assert", "vit_b_16", "--input", "1x3x200x200")
         self.expect_error("depends on what is in a tensor", own + "Item", "--input", "1x1")
+        self.expect_error("node getitem: the size of its result depends", own + "Selection", "--input", "4x4")
         self.expect_error("control flow", own + "Branch", "--input", "1x1")
 
     def test_unwritable_output(self):

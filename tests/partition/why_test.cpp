@@ -1,5 +1,6 @@
 #include "partition/why.hpp"
 
+#include "net.hpp"
 #include "summarised_net.hpp"
 #include "support/error.hpp"
 
@@ -54,6 +55,20 @@ TEST_F(WhyTest, DoesNotLookThroughOperators) {
   const Why apart = why(summary_, "conv1", "softmax");
   EXPECT_EQ(apart.relation, Why::Relation::apart);
   EXPECT_EQ(apart.edge, nullptr);
+}
+
+TEST(Why, SaysWhichOrdersOfOneTensorMeet) {
+  Net net; // x + xᵀ
+  const auto x = net.linear("linear", net.input("x", {8, 4}), 8);
+  const auto graph =
+      std::move(net).build({net.op(ir::OpKind::add, "add", {x, net.permute("turn", x, {1, 0})})});
+  const auto summary = summarise(graph, run_strategy("greedy", graph));
+  for (const char *producer : {"linear", "turn"}) {
+    const Why answer = why(summary, producer, "add");
+    ASSERT_EQ(answer.relation, Why::Relation::refused);
+    EXPECT_EQ(answer.edge->detail, "each element of add needs several elements of linear, which it "
+                                   "reads as linear and turn");
+  }
 }
 
 TEST_F(WhyTest, NamesTheNearestOperators) {

@@ -31,7 +31,7 @@ inline targets::Experiment small_experiment() {
   experiment.partition.subgraph_of = {0, 0, 1};
   experiment.machine = "test-gpu";
   experiment.runtime = "test-runtime";
-  experiment.dtype = ir::DType::f32;
+  experiment.precision = {ir::DType::f32, false};
 
   constexpr sim::Picoseconds kMicrosecond = 1'000'000;
   using sim::Cause;

@@ -27,7 +27,7 @@ TEST(Experiment, SaysWhatItRan) {
   const auto experiment = run("resnet18", "t4", "aot-fused", 1);
   EXPECT_EQ(experiment.machine, "t4");
   EXPECT_EQ(experiment.runtime, "aot-fused");
-  EXPECT_EQ(experiment.dtype, ir::DType::f16);
+  EXPECT_EQ(experiment.precision, (Precision{ir::DType::f16, false}));
   EXPECT_EQ(experiment.partition.strategy, "attention");
   for (const auto &value : experiment.graph.values())
     if (ir::is_floating(value.type.dtype)) {

@@ -81,14 +81,38 @@ std::string difference(const std::vector<std::string> &zoo,
 std::vector<Case> cases() {
   std::vector<Case> result;
   for (const auto &entry : zoo())
-    result.push_back({entry.name, entry.name, 1, entry.default_size});
+    if (entry.name != "vit_h_14") // exported small
+      result.push_back({entry.name, entry.name, 1, entry.default_size});
   // Another batch and, where the network does not look at it, another image size or length.
-  for (const auto *name : {"resnet50", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0",
-                           "efficientnet_v2_s", "vgg16", "convnext_tiny", "bert_base", "gpt2"})
+  for (const auto *name : {"resnet50",
+                           "mobilenet_v2",
+                           "mobilenet_v3_large",
+                           "efficientnet_b0",
+                           "efficientnet_v2_s",
+                           "densenet121",
+                           "regnet_x_400mf",
+                           "regnet_y_400mf",
+                           "mnasnet0_75",
+                           "shufflenet_v2_x1_0",
+                           "alexnet",
+                           "squeezenet1_0",
+                           "squeezenet1_1",
+                           "googlenet",
+                           "inception_v3",
+                           "vgg16",
+                           "vgg11_bn",
+                           "convnext_tiny",
+                           "bert_base",
+                           "gpt2"})
     result.push_back({name, name, 3, 161});
   // Where it does, another export.
   for (const std::int64_t size : {28, 100, 112, 160})
     result.push_back({"swin_t", fmt::format("swin_t.{}", size), 2, size});
+  for (const std::int64_t size : {32, 100})
+    result.push_back({"swin_v2_t", fmt::format("swin_v2_t.{}", size), 2, size});
+  result.push_back({"maxvit_t", "maxvit_t", 3, 224});
+  result.push_back({"maxvit_t", "maxvit_t.448", 2, 448});
+  result.push_back({"vit_h_14", "vit_h_14.28", 2, 28});
   for (const std::int64_t size : {32, 160})
     result.push_back({"vit_b_16", fmt::format("vit_b_16.{}", size), 2, size});
   result.push_back({"swin_t", "swin_t", 3, 224});
@@ -116,7 +140,11 @@ void expect_equal_to_export(const Case &c) {
   const auto built =
       language ? build_language(c.model, c.size, c.batch) : build(c.model, c.size, c.batch);
 
-  EXPECT_EQ(difference(operators_of(built), operators_of(imported)), "");
+  // PyTorch 1.13 has no fused attention for an odd number of heads and computes DeiT-tiny's step by
+  // step; to the zoo every attention is one operator.
+  if (c.model != "vit_ti_16") {
+    EXPECT_EQ(difference(operators_of(built), operators_of(imported)), "");
+  }
   EXPECT_EQ(built.parameter_count(), imported.parameter_count());
   EXPECT_EQ(totals_of(built).macs, totals_of(imported).macs);
   EXPECT_EQ(types_of(built, built.outputs()), types_of(imported, imported.outputs()));

@@ -1,37 +1,39 @@
-"""BERT-base and GPT-2 small in PyTorch, as the zoo's tests export them.
+"""BERT and GPT-2 in PyTorch, as the zoo's tests export them.
 
 Written after the papers and the eager code paths of Hugging Face transformers (BertModel with pooler; GPT2LMHeadModel
 without a cache), with their module names. Weights are left uninitialised: only shapes matter.
 """
 
+import collections
 import math
 
 import torch
 from torch import nn
 
-WIDTH, LAYERS, HEADS = 768, 12, 12
-HEAD_WIDTH = WIDTH // HEADS
+Size = collections.namedtuple("Size", "width layers")
+BASE, LARGE = Size(768, 12), Size(1024, 24)  # GPT-2 calls them small and medium
+HEAD_WIDTH = 64  # in every size
 
 
 def split_heads(x):
-    return x.view(x.size(0), x.size(1), HEADS, HEAD_WIDTH).permute(0, 2, 1, 3)
+    return x.view(x.size(0), x.size(1), x.size(2) // HEAD_WIDTH, HEAD_WIDTH).permute(0, 2, 1, 3)
 
 
 def merge_heads(x):
     x = x.permute(0, 2, 1, 3).contiguous()
-    return x.view(x.size(0), x.size(1), WIDTH)
+    return x.view(x.size(0), x.size(1), x.size(2) * x.size(3))
 
 
 # ---- BERT ---------------------------------------------------------------------------------------------------------
 
 
 class BertEmbeddings(nn.Module):
-    def __init__(self, vocabulary=30522, positions=512):
+    def __init__(self, width, vocabulary=30522, positions=512):
         super().__init__()
-        self.word_embeddings = nn.Embedding(vocabulary, WIDTH)
-        self.position_embeddings = nn.Embedding(positions, WIDTH)
-        self.token_type_embeddings = nn.Embedding(2, WIDTH)
-        self.LayerNorm = nn.LayerNorm(WIDTH, eps=1e-12)
+        self.word_embeddings = nn.Embedding(vocabulary, width)
+        self.position_embeddings = nn.Embedding(positions, width)
+        self.token_type_embeddings = nn.Embedding(2, width)
+        self.LayerNorm = nn.LayerNorm(width, eps=1e-12)
         self.dropout = nn.Dropout(0.1)
         self.register_buffer("position_ids", torch.arange(positions).view(1, -1))
         self.register_buffer("token_type_ids", torch.zeros(1, positions, dtype=torch.long))
@@ -45,11 +47,11 @@ class BertEmbeddings(nn.Module):
 
 
 class BertSelfAttention(nn.Module):
-    def __init__(self):
+    def __init__(self, width):
         super().__init__()
-        self.query = nn.Linear(WIDTH, WIDTH)
-        self.key = nn.Linear(WIDTH, WIDTH)
-        self.value = nn.Linear(WIDTH, WIDTH)
+        self.query = nn.Linear(width, width)
+        self.key = nn.Linear(width, width)
+        self.value = nn.Linear(width, width)
         self.dropout = nn.Dropout(0.1)
 
     def forward(self, x, mask):
@@ -63,10 +65,10 @@ class BertSelfAttention(nn.Module):
 
 
 class BertOutput(nn.Module):
-    def __init__(self, width_in):
+    def __init__(self, width_in, width):
         super().__init__()
-        self.dense = nn.Linear(width_in, WIDTH)
-        self.LayerNorm = nn.LayerNorm(WIDTH, eps=1e-12)
+        self.dense = nn.Linear(width_in, width)
+        self.LayerNorm = nn.LayerNorm(width, eps=1e-12)
         self.dropout = nn.Dropout(0.1)
 
     def forward(self, x, residual):
@@ -74,19 +76,19 @@ class BertOutput(nn.Module):
 
 
 class BertAttention(nn.Module):
-    def __init__(self):
+    def __init__(self, width):
         super().__init__()
-        self.self = BertSelfAttention()
-        self.output = BertOutput(WIDTH)
+        self.self = BertSelfAttention(width)
+        self.output = BertOutput(width, width)
 
     def forward(self, x, mask):
         return self.output(self.self(x, mask), x)
 
 
 class BertIntermediate(nn.Module):
-    def __init__(self):
+    def __init__(self, width):
         super().__init__()
-        self.dense = nn.Linear(WIDTH, 4 * WIDTH)
+        self.dense = nn.Linear(width, 4 * width)
         self.intermediate_act_fn = nn.GELU()
 
     def forward(self, x):
@@ -94,11 +96,11 @@ class BertIntermediate(nn.Module):
 
 
 class BertLayer(nn.Module):
-    def __init__(self):
+    def __init__(self, width):
         super().__init__()
-        self.attention = BertAttention()
-        self.intermediate = BertIntermediate()
-        self.output = BertOutput(4 * WIDTH)
+        self.attention = BertAttention(width)
+        self.intermediate = BertIntermediate(width)
+        self.output = BertOutput(4 * width, width)
 
     def forward(self, x, mask):
         x = self.attention(x, mask)
@@ -106,9 +108,9 @@ class BertLayer(nn.Module):
 
 
 class BertEncoder(nn.Module):
-    def __init__(self):
+    def __init__(self, size):
         super().__init__()
-        self.layer = nn.ModuleList(BertLayer() for _ in range(LAYERS))
+        self.layer = nn.ModuleList(BertLayer(size.width) for _ in range(size.layers))
 
     def forward(self, x, mask):
         for layer in self.layer:
@@ -117,9 +119,9 @@ class BertEncoder(nn.Module):
 
 
 class BertPooler(nn.Module):
-    def __init__(self):
+    def __init__(self, width):
         super().__init__()
-        self.dense = nn.Linear(WIDTH, WIDTH)
+        self.dense = nn.Linear(width, width)
         self.activation = nn.Tanh()
 
     def forward(self, x):
@@ -127,11 +129,11 @@ class BertPooler(nn.Module):
 
 
 class Bert(nn.Module):
-    def __init__(self):
+    def __init__(self, size=BASE):
         super().__init__()
-        self.embeddings = BertEmbeddings()
-        self.encoder = BertEncoder()
-        self.pooler = BertPooler()
+        self.embeddings = BertEmbeddings(size.width)
+        self.encoder = BertEncoder(size)
+        self.pooler = BertPooler(size.width)
 
     def forward(self, tokens):
         mask = torch.ones(tokens.size())[:, None, None, :]
@@ -149,18 +151,18 @@ class NewGelu(nn.Module):
 
 
 class Gpt2Attention(nn.Module):
-    def __init__(self, positions):
+    def __init__(self, width, positions):
         super().__init__()
         triangle = torch.ones(positions, positions, dtype=torch.bool).tril()
         self.register_buffer("bias", triangle.view(1, 1, positions, positions))
         self.register_buffer("masked_bias", torch.tensor(-1e4))
-        self.c_attn = nn.Linear(WIDTH, 3 * WIDTH)
-        self.c_proj = nn.Linear(WIDTH, WIDTH)
+        self.c_attn = nn.Linear(width, 3 * width)
+        self.c_proj = nn.Linear(width, width)
         self.attn_dropout = nn.Dropout(0.1)
         self.resid_dropout = nn.Dropout(0.1)
 
     def forward(self, x):
-        query, key, value = (split_heads(part) for part in self.c_attn(x).split(WIDTH, dim=2))
+        query, key, value = (split_heads(part) for part in self.c_attn(x).split(x.size(2), dim=2))
         scores = torch.matmul(query, key.transpose(-1, -2)) / HEAD_WIDTH ** 0.5
         length = x.size(1)
         scores = torch.where(self.bias[:, :, :length, :length], scores, self.masked_bias)
@@ -169,10 +171,10 @@ class Gpt2Attention(nn.Module):
 
 
 class Gpt2Mlp(nn.Module):
-    def __init__(self):
+    def __init__(self, width):
         super().__init__()
-        self.c_fc = nn.Linear(WIDTH, 4 * WIDTH)
-        self.c_proj = nn.Linear(4 * WIDTH, WIDTH)
+        self.c_fc = nn.Linear(width, 4 * width)
+        self.c_proj = nn.Linear(4 * width, width)
         self.act = NewGelu()
         self.dropout = nn.Dropout(0.1)
 
@@ -181,12 +183,12 @@ class Gpt2Mlp(nn.Module):
 
 
 class Gpt2Block(nn.Module):
-    def __init__(self, positions):
+    def __init__(self, width, positions):
         super().__init__()
-        self.ln_1 = nn.LayerNorm(WIDTH)
-        self.attn = Gpt2Attention(positions)
-        self.ln_2 = nn.LayerNorm(WIDTH)
-        self.mlp = Gpt2Mlp()
+        self.ln_1 = nn.LayerNorm(width)
+        self.attn = Gpt2Attention(width, positions)
+        self.ln_2 = nn.LayerNorm(width)
+        self.mlp = Gpt2Mlp(width)
 
     def forward(self, x):
         x = self.attn(self.ln_1(x)) + x
@@ -194,13 +196,13 @@ class Gpt2Block(nn.Module):
 
 
 class Gpt2Model(nn.Module):
-    def __init__(self, vocabulary, positions):
+    def __init__(self, size, vocabulary, positions):
         super().__init__()
-        self.wte = nn.Embedding(vocabulary, WIDTH)
-        self.wpe = nn.Embedding(positions, WIDTH)
+        self.wte = nn.Embedding(vocabulary, size.width)
+        self.wpe = nn.Embedding(positions, size.width)
         self.drop = nn.Dropout(0.1)
-        self.h = nn.ModuleList(Gpt2Block(positions) for _ in range(LAYERS))
-        self.ln_f = nn.LayerNorm(WIDTH)
+        self.h = nn.ModuleList(Gpt2Block(size.width, positions) for _ in range(size.layers))
+        self.ln_f = nn.LayerNorm(size.width)
 
     def forward(self, tokens):
         positions = torch.arange(tokens.size(1)).unsqueeze(0)
@@ -211,10 +213,10 @@ class Gpt2Model(nn.Module):
 
 
 class Gpt2(nn.Module):
-    def __init__(self, vocabulary=50257, positions=1024):
+    def __init__(self, size=BASE, vocabulary=50257, positions=1024):
         super().__init__()
-        self.transformer = Gpt2Model(vocabulary, positions)
-        self.lm_head = nn.Linear(WIDTH, vocabulary, bias=False)
+        self.transformer = Gpt2Model(size, vocabulary, positions)
+        self.lm_head = nn.Linear(size.width, vocabulary, bias=False)
         self.lm_head.weight = self.transformer.wte.weight
 
     def forward(self, tokens):

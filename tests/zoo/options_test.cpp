@@ -2,8 +2,10 @@
 #include "support/error.hpp"
 #include "zoo/zoo_testing.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <map>
 #include <set>
 
 using namespace fusesim::ir;
@@ -37,6 +39,14 @@ TEST(ZooOptions, VitTakesWholePatchesOnly) {
             "vit_b_32: image size 16 is too small; at least 32");
 }
 
+TEST(ZooOptions, MaxVitTakesWholeWindowsOnly) {
+  // Five halvings that leave 7×7: 7·2⁵ = 224.
+  EXPECT_EQ(error_of("maxvit_t", {.image_size = 256}),
+            "maxvit_t: image size 256 is no multiple of the window grid 224; use 224 or 448");
+  EXPECT_EQ(error_of("maxvit_t", {.image_size = 160}),
+            "maxvit_t: image size 160 is too small; at least 224");
+}
+
 TEST(ZooOptions, ImagesMustSurviveTheDownsampling) {
   // Five halvings without padding need 2⁵ pixels.
   EXPECT_EQ(error_of("vgg16", {.image_size = 31}),
@@ -48,6 +58,25 @@ TEST(ZooOptions, ImagesMustSurviveTheDownsampling) {
             "resnet50: image size 0 is too small; at least 1");
   EXPECT_EQ(error_of("resnet50", {.image_size = -224}),
             "resnet50: image size -224 is too small; at least 1");
+}
+
+TEST(ZooOptions, TheSmallestImageIsTorchvisions) {
+  // `min_size` of the published weights; torchvision's networks fail below.
+  for (const auto &[name, smallest] : std::map<std::string, std::int64_t>{{"alexnet", 63},
+                                                                          {"densenet121", 29},
+                                                                          {"googlenet", 15},
+                                                                          {"inception_v3", 75},
+                                                                          {"mnasnet1_0", 1},
+                                                                          {"regnet_y_400mf", 1},
+                                                                          {"shufflenet_v2_x1_0", 1},
+                                                                          {"squeezenet1_0", 21},
+                                                                          {"squeezenet1_1", 17},
+                                                                          {"vgg11_bn", 32}}) {
+    EXPECT_EQ(error_of(name, {.image_size = smallest}), "no error") << name;
+    EXPECT_EQ(
+        error_of(name, {.image_size = smallest - 1}),
+        fmt::format("{}: image size {} is too small; at least {}", name, smallest - 1, smallest));
+  }
 }
 
 TEST(ZooOptions, TheSmallestImagesAreAccepted) {

@@ -3,6 +3,8 @@
 #include "ir/fx/fx_import.hpp"
 #include "ir/torchscript/call.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,6 +16,14 @@ namespace fusesim::ir::fx {
 /// damaged, beyond kMaxText.
 std::string read_text(const std::filesystem::path &file);
 inline constexpr std::size_t kMaxText = std::size_t{1} << 30;
+
+using Json = nlohmann::ordered_json; // arguments by name keep their order
+inline constexpr std::string_view kExportAgain = "export it again with tools/export_fx.py";
+
+/// The text's value, in time linear in its length. Throws Error with `place` and line: no JSON,
+/// truncated, a key twice in one object, nested deeper than kMaxDepth.
+Json parse_json(const std::string &text, const std::string &place);
+inline constexpr std::size_t kMaxDepth = 64; ///< bodies in bodies included; bounds recursion
 
 /// Whether a call returns its tensors without a tensor operator: takes a tuple apart or makes one.
 bool is_tuple_call(const FxNode &node);

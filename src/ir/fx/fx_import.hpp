@@ -87,6 +87,7 @@ struct FxNode {
 
 /// One exported model. Every reference is to an earlier node, every name is unique.
 struct FxProgram {
+  std::string file; ///< that it was read from, for errors
   std::string name;
   std::vector<FxNode> nodes; ///< in order of execution; a body stands right before its call
   std::vector<FxWeight> weights;
@@ -108,7 +109,7 @@ FxProgram read_fx(const std::filesystem::path &file);
 
 /// The IR of a program. Nodes keep their names; a composite call is taken apart into
 /// `<call>.<inner>`; numbers of the program and assertions are no nodes. Throws Error naming the
-/// node whose shapes do not fit.
+/// file and the node whose shapes do not fit.
 ImportResult graph_of(const FxProgram &program);
 
 ImportResult import_fx(const std::filesystem::path &file);

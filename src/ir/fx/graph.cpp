@@ -84,15 +84,17 @@ public:
   }
 
 private:
-  static bool uses_body(const FxNode &node) {
-    return node.body_result && !node.target.ends_with(".stochastic_depth");
+  /// What a call's body returns; null when it has none, or an operator of its own here.
+  static const FxArgument *result_of_body(const FxNode &node) {
+    const bool is_used = node.body_result && !node.target.ends_with(".stochastic_depth");
+    return is_used ? &*node.body_result : nullptr;
   }
 
   /// Bodies of calls that have an operator of their own here.
   void mark_replaced_bodies() {
     is_replaced_.assign(source_.nodes.size(), false);
     for (NodeId id = 0; id < source_.nodes.size(); ++id)
-      if (!uses_body(source_.nodes[id]))
+      if (!result_of_body(source_.nodes[id]))
         for (NodeId inner = source_.nodes[id].body_begin; inner < id; ++inner)
           is_replaced_[inner] = true;
   }
@@ -175,8 +177,8 @@ private:
     const auto expected = tensors_in(node.result);
     if (expected.empty() && node.writes.empty())
       return {}; // sizes, assertions, arithmetic on numbers
-    if (uses_body(node))
-      return passed_on(gathered(*node.body_result), expected);
+    if (const auto *result = result_of_body(node))
+      return passed_on(gathered(*result), expected);
     if (fx::is_tuple_call(node))
       return passed_on(gathered(node.args), expected);
     if (const auto element = tuple_element(node))
@@ -308,15 +310,16 @@ private:
 
 } // namespace
 
-ImportResult graph_of(const FxProgram &program) { return Importer(program).run(); }
-
-ImportResult import_fx(const std::filesystem::path &file) {
-  const auto program = read_fx(file);
+ImportResult graph_of(const FxProgram &program) {
   try {
-    return graph_of(program);
+    return Importer(program).run();
   } catch (const Error &error) {
-    throw Error(file.string(), error.what());
+    if (program.file.empty())
+      throw;
+    throw Error(program.file, error.what());
   }
 }
+
+ImportResult import_fx(const std::filesystem::path &file) { return graph_of(read_fx(file)); }
 
 } // namespace fusesim::ir

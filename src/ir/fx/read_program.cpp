@@ -17,12 +17,11 @@ namespace fusesim::ir {
 
 namespace {
 
-using Json = nlohmann::ordered_json; // arguments by name keep their order
+using fx::Json;
+using fx::kExportAgain;
 
 constexpr std::string_view kFormat = "fusesim-fx";
 constexpr std::int64_t kVersion = 1;
-constexpr int kMaxDepth = 64; ///< of JSON, bodies in bodies included; keeps recursion bounded
-constexpr std::string_view kExportAgain = "export it again with tools/export_fx.py";
 
 constexpr std::array<std::pair<std::string_view, FxOp>, 6> kOps{{
     {"placeholder", FxOp::placeholder},
@@ -32,49 +31,6 @@ constexpr std::array<std::pair<std::string_view, FxOp>, 6> kOps{{
     {"call_module", FxOp::call_module},
     {"output", FxOp::output},
 }};
-
-// ---- JSON text to JSON value --------------------------------------------------------------------
-
-/// Looks over the parser's shoulder for what a JSON value no longer shows or could not bear.
-class ParseChecks {
-public:
-  explicit ParseChecks(const std::string &place) : place_(place) {}
-
-  bool operator()(int depth, Json::parse_event_t event, const Json &parsed) {
-    if (depth > kMaxDepth)
-      throw Error(place_, fmt::format("is nested deeper than {} levels", kMaxDepth), kExportAgain);
-    if (event == Json::parse_event_t::object_start)
-      keys_.emplace_back();
-    else if (event == Json::parse_event_t::object_end)
-      keys_.pop_back();
-    else if (event == Json::parse_event_t::key &&
-             !keys_.back().insert(parsed.get_ref<const std::string &>()).second)
-      throw Error(place_,
-                  fmt::format("'{}' is there twice in one object", parsed.get<std::string>()),
-                  kExportAgain);
-    return true;
-  }
-
-private:
-  const std::string &place_;
-  std::vector<std::unordered_set<std::string>> keys_; ///< of the objects that are open
-};
-
-Json parse(const std::string &text, const std::string &place) {
-  try {
-    return Json::parse(text, ParseChecks(place));
-  } catch (const Json::parse_error &error) {
-    const auto end = std::min(error.byte, text.size());
-    const auto line =
-        1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n');
-    throw Error(fmt::format("{}:{}", place, line),
-                error.byte > text.size() ? "the file ends in the middle of its JSON: truncated"
-                                         : "is no JSON",
-                kExportAgain);
-  } catch (const Json::exception &error) { // numbers beyond a double
-    throw Error(place, fmt::format("is no JSON: {}", error.what()), kExportAgain);
-  }
-}
 
 std::string_view kind_of(const Json &json) { return json.is_null() ? "null" : json.type_name(); }
 
@@ -141,6 +97,7 @@ public:
 
   FxProgram read(const Json &document) && {
     check_header(document);
+    program_.file = file_;
     program_.name = text_member(document, "name", file_);
     for (const auto &[name, json] : object_member(document, "tensors", file_).items())
       read_weight(name, json);
@@ -416,8 +373,7 @@ std::size_t FxProgram::node_count() const {
 }
 
 FxProgram read_fx(const std::filesystem::path &file) {
-  const auto text = fx::read_text(file);
-  const auto document = parse(text, file.string());
+  const auto document = fx::parse_json(fx::read_text(file), file.string());
   return Reader(file.string()).read(document);
 }
 

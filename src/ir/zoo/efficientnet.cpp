@@ -16,11 +16,21 @@ constexpr Stage kStagesV1[] = {{Block::mbconv, 1, 3, 1, 16, 1},  {Block::mbconv,
                                {Block::mbconv, 6, 5, 2, 40, 2},  {Block::mbconv, 6, 3, 2, 80, 3},
                                {Block::mbconv, 6, 5, 1, 112, 3}, {Block::mbconv, 6, 5, 2, 192, 4},
                                {Block::mbconv, 6, 3, 1, 320, 1}};
-// Tan & Le 2021, table 4.
+// Tan & Le 2021, table 4 and the authors' code.
 constexpr Stage kStagesV2S[] = {
     {Block::fused_mbconv, 1, 3, 1, 24, 2}, {Block::fused_mbconv, 4, 3, 2, 48, 4},
     {Block::fused_mbconv, 4, 3, 2, 64, 4}, {Block::mbconv, 4, 3, 2, 128, 6},
     {Block::mbconv, 6, 3, 1, 160, 9},      {Block::mbconv, 6, 3, 2, 256, 15}};
+constexpr Stage kStagesV2M[] = {
+    {Block::fused_mbconv, 1, 3, 1, 24, 3}, {Block::fused_mbconv, 4, 3, 2, 48, 5},
+    {Block::fused_mbconv, 4, 3, 2, 80, 5}, {Block::mbconv, 4, 3, 2, 160, 7},
+    {Block::mbconv, 6, 3, 1, 176, 14},     {Block::mbconv, 6, 3, 2, 304, 18},
+    {Block::mbconv, 6, 3, 1, 512, 5}};
+constexpr Stage kStagesV2L[] = {
+    {Block::fused_mbconv, 1, 3, 1, 32, 4}, {Block::fused_mbconv, 4, 3, 2, 64, 7},
+    {Block::fused_mbconv, 4, 3, 2, 96, 7}, {Block::mbconv, 4, 3, 2, 192, 10},
+    {Block::mbconv, 6, 3, 1, 224, 19},     {Block::mbconv, 6, 3, 2, 384, 25},
+    {Block::mbconv, 6, 3, 1, 640, 7}};
 
 /// 1×1 expansion, depthwise, squeeze-and-excitation, 1×1 projection.
 ValueId mbconv(Layers &net, const std::string &block, ValueId x, const Stage &stage,
@@ -72,10 +82,14 @@ std::int64_t scaled_channels(std::int64_t channels, double width) {
 
 } // namespace
 
-// EfficientNet's head is four times as wide as its last stage (320); V2's is as wide.
+// EfficientNet's head is four times as wide as its last stage (320); V2's is as wide in all sizes.
 const EfficientNet kEfficientNetB0{.stages = kStagesV1, .stem_channels = 32, .last_channels = 1280};
 const EfficientNet kEfficientNetV2S{
     .stages = kStagesV2S, .stem_channels = 24, .last_channels = 1280};
+const EfficientNet kEfficientNetV2M{
+    .stages = kStagesV2M, .stem_channels = 24, .last_channels = 1280};
+const EfficientNet kEfficientNetV2L{
+    .stages = kStagesV2L, .stem_channels = 32, .last_channels = 1280};
 
 EfficientNet scaled_efficientnet(double width, double depth) {
   EfficientNet spec = kEfficientNetB0;

@@ -19,13 +19,13 @@ ValueId Layers::parameter(const std::string &path, const char *name, Dims dims) 
 }
 
 ValueId Layers::conv2d(const std::string &path, ValueId x, const Conv &conv) {
-  std::vector<ValueId> inputs{
-      x, parameter(path, "weight",
-                   {conv.out_channels, dim(x, 1) / conv.groups, conv.kernel, conv.kernel})};
+  std::vector<ValueId> inputs{x, parameter(path, "weight",
+                                           {conv.out_channels, dim(x, 1) / conv.groups,
+                                            conv.kernel.height, conv.kernel.width})};
   if (conv.bias)
     inputs.push_back(parameter(path, "bias", {conv.out_channels}));
   const ConvAttrs attributes{.stride = {conv.stride, conv.stride},
-                             .padding = {conv.padding, conv.padding},
+                             .padding = {conv.padding.height, conv.padding.width},
                              .dilation = {1, 1},
                              .output_padding = {0, 0},
                              .groups = conv.groups};
@@ -62,14 +62,29 @@ ValueId Layers::embedding(const std::string &path, ValueId indices, std::int64_t
                       {parameter(path, "weight", {rows, columns}), indices});
 }
 
-ValueId Layers::max_pool2d(const std::string &path, ValueId x, std::int64_t kernel,
-                           std::int64_t stride, std::int64_t padding) {
+namespace {
+
+PoolAttrs square_window(std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
   PoolAttrs window;
   window.kernel = {kernel, kernel};
   window.stride = {stride, stride};
   window.padding = {padding, padding};
   window.dilation = {1, 1};
+  return window;
+}
+
+} // namespace
+
+ValueId Layers::max_pool2d(const std::string &path, ValueId x, std::int64_t kernel,
+                           std::int64_t stride, std::int64_t padding, Rounding rounding) {
+  auto window = square_window(kernel, stride, padding);
+  window.ceil_mode = rounding == Rounding::up;
   return builder_.add(OpKind::max_pool2d, path, {x}, std::move(window));
+}
+
+ValueId Layers::avg_pool2d(const std::string &path, ValueId x, std::int64_t kernel,
+                           std::int64_t stride, std::int64_t padding) {
+  return builder_.add(OpKind::avg_pool2d, path, {x}, square_window(kernel, stride, padding));
 }
 
 ValueId Layers::adaptive_avg_pool2d(const std::string &path, ValueId x, std::int64_t output_size) {
@@ -156,6 +171,14 @@ ValueId Layers::reshape(const std::string &scope, ValueId x, Dims dims) {
   if (auto layout = layout_of(x).viewed_as(dims))
     return add_view(OpKind::view, scope, x, std::move(*layout));
   return call_typed(OpKind::copy, scope, {x}, {builder_.type(x).dtype, std::move(dims)});
+}
+
+ValueId Layers::reshape_module(const std::string &path, ValueId x, Dims dims) {
+  if (layout_of(x).viewed_as(dims))
+    return view(path, x, dims);
+  return builder_
+      .add_typed(OpKind::copy, path, {x}, {TensorType{builder_.type(x).dtype, std::move(dims)}})
+      .front();
 }
 
 ValueId Layers::contiguous(const std::string &scope, ValueId x) {

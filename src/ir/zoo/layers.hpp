@@ -8,12 +8,25 @@
 
 namespace fusesim::ir::models {
 
-/// Square convolution; the input channels are those of the tensor it is applied to.
+/// Height and width; one number means both.
+struct Extent2d {
+  std::int64_t height, width;
+  constexpr Extent2d(std::int64_t both) : height(both), width(both) {}
+  constexpr Extent2d(std::int64_t rows, std::int64_t columns) : height(rows), width(columns) {}
+};
+
+/// The input channels are those of the tensor it is applied to.
 struct Conv {
   std::int64_t out_channels = 0;
-  std::int64_t kernel = 1, stride = 1, padding = 0, groups = 1;
+  Extent2d kernel = 1;
+  std::int64_t stride = 1;
+  Extent2d padding = 0;
+  std::int64_t groups = 1;
   bool bias = false;
 };
+
+/// Whether the last, incomplete window of a pooling counts (`ceil_mode`).
+enum class Rounding : std::uint8_t { down, up };
 
 /// GraphBuilder with the vocabulary of torch.nn: a layer makes its own parameters (`<path>.weight`,
 /// …) and its node is named by its module path. Calls must come in the order in which forward()
@@ -34,6 +47,8 @@ public:
   ValueId embedding(const std::string &path, ValueId indices, std::int64_t rows,
                     std::int64_t columns);
   ValueId max_pool2d(const std::string &path, ValueId x, std::int64_t kernel, std::int64_t stride,
+                     std::int64_t padding = 0, Rounding rounding = Rounding::down);
+  ValueId avg_pool2d(const std::string &path, ValueId x, std::int64_t kernel, std::int64_t stride,
                      std::int64_t padding = 0);
   ValueId adaptive_avg_pool2d(const std::string &path, ValueId x, std::int64_t output_size);
   /// Self-attention of torch.nn.MultiheadAttention, batch first, packed input projection, with
@@ -59,6 +74,8 @@ public:
   ValueId expand(const std::string &scope, ValueId x, Dims dims);
   ValueId reshape(const std::string &scope, ValueId x,
                   Dims dims); ///< view where strides allow it, else copy
+  /// The same as the one operator of the module `path` that does work, and named by it.
+  ValueId reshape_module(const std::string &path, ValueId x, Dims dims);
   ValueId contiguous(const std::string &scope, ValueId x); ///< nothing, or a copy
   ValueId flatten(const std::string &scope, ValueId x);    ///< all dims but the first
   /// Equal parts along `dim`.

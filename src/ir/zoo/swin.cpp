@@ -33,19 +33,36 @@ Windows windows_of(const Dims &map, std::int64_t size, std::int64_t shift) {
   return windows;
 }
 
+/// A row per distance between two tokens and a column per head. Version 2 works it out from the
+/// distances themselves.
+ValueId position_bias_table(Layers &net, const std::string &attn, const Windows &windows,
+                            std::int64_t heads, SwinVersion version) {
+  const auto distances = 2 * windows.size - 1;
+  if (version == SwinVersion::v1)
+    return net.builder().weight(join(attn, "relative_position_bias_table"),
+                                {DType::f32, {distances * distances, heads}});
+  auto table = net.builder().weight(join(attn, "relative_coords_table"),
+                                    {DType::f32, {1, distances, distances, 2}}, ValueRole::buffer);
+  table = net.linear(join(attn, "cpb_mlp.0"), table, 512);
+  table = net.module(OpKind::relu, join(attn, "cpb_mlp.1"), {table});
+  table = net.linear(join(attn, "cpb_mlp.2"), table, heads, false);
+  return net.view(attn, table, {distances * distances, heads});
+}
+
 /// table[index], a row per pair of tokens and a column per head → 1×heads×tokens×tokens.
 ValueId relative_position_bias(Layers &net, const std::string &attn, const Windows &windows,
-                               std::int64_t heads) {
+                               std::int64_t heads, SwinVersion version) {
   const auto pairs = windows.tokens() * windows.tokens();
-  const auto distances = 2 * windows.size - 1;
-  const auto table = net.builder().weight(join(attn, "relative_position_bias_table"),
-                                          {DType::f32, {distances * distances, heads}});
+  const auto table = position_bias_table(net, attn, windows, heads, version);
   const auto index = net.builder().weight(join(attn, "relative_position_index"),
                                           {DType::i64, {pairs}}, ValueRole::buffer);
   auto bias = net.call_typed(OpKind::index, attn, {table, index}, {DType::f32, {pairs, heads}});
   bias = net.view(attn, bias, {windows.tokens(), windows.tokens(), heads});
   bias = net.contiguous(attn, net.permute(attn, bias, {2, 0, 1}));
-  return net.view(attn, bias, {1, heads, windows.tokens(), windows.tokens()});
+  bias = net.view(attn, bias, {1, heads, windows.tokens(), windows.tokens()});
+  return version == SwinVersion::v1
+             ? bias
+             : net.call(OpKind::mul, attn, {net.call(OpKind::sigmoid, attn, {bias})});
 }
 
 ValueId pad_map(Layers &net, const std::string &scope, ValueId x, std::int64_t height,
@@ -115,17 +132,60 @@ ValueId add_shift_mask(Layers &net, const std::string &attn, ValueId scores, con
   return net.view(attn, scores, merged);
 }
 
+/// The products of queries and keys, scaled.
+ValueId attention_scores(Layers &net, const std::string &attn, ValueId q, ValueId k) {
+  const auto scaled = net.call(OpKind::mul, attn, {q});
+  return net.call(OpKind::matmul, attn, {scaled, net.permute(attn, k, {0, 1, 3, 2})});
+}
+
+// ---- version 2: Liu et al. 2021 (arXiv 2111.09883)
+
+/// Linear whose middle third of the bias, that of the keys, is set to zero in every run.
+ValueId linear_without_key_bias(Layers &net, const std::string &attn, ValueId x) {
+  const auto channels = net.dims(x).back();
+  const auto parameter = [&](const char *name, Dims dims) {
+    return net.builder().weight(join(attn, name), {DType::f32, std::move(dims)});
+  };
+  const auto weight = parameter("qkv.weight", {3 * channels, channels});
+  const auto trained = parameter("qkv.bias", {3 * channels});
+  auto bias = net.call_typed(OpKind::copy, attn, {trained}, net.builder().type(trained));
+  const auto zeros = net.call_typed(OpKind::fill, attn, {}, {DType::f32, {channels}});
+  bias = net.call(OpKind::overlay, attn, {bias, zeros});
+  return net.module(OpKind::linear, join(attn, "qkv"), {x, weight, bias});
+}
+
+/// x over its length (torch.nn.functional.normalize over the last dim).
+ValueId normalise(Layers &net, const std::string &attn, ValueId x) {
+  auto length = net.call(OpKind::vector_norm, attn, {x}, AxisAttrs{.dims = {3}, .keepdim = true});
+  length = net.call(OpKind::clamp, attn, {length});
+  return net.call(OpKind::div, attn, {x, net.expand(attn, length, net.dims(x))});
+}
+
+/// Cosines of the angles between queries and keys, scaled per head.
+ValueId cosine_scores(Layers &net, const std::string &attn, ValueId q, ValueId k) {
+  const auto heads = net.dim(q, 1);
+  q = normalise(net, attn, q);
+  k = normalise(net, attn, k);
+  const auto scores = net.call(OpKind::matmul, attn, {q, net.permute(attn, k, {0, 1, 3, 2})});
+  auto scale = net.builder().weight(join(attn, "logit_scale"), {DType::f32, {heads, 1, 1}});
+  scale = net.call(OpKind::exp, attn, {net.call(OpKind::clamp, attn, {scale})});
+  return net.call(OpKind::mul, attn, {scores, scale});
+}
+
+// ---- both versions
+
 /// Self-attention within each window.
 ValueId window_attention(Layers &net, const std::string &attn, ValueId x, ValueId bias,
-                         const Windows &w, std::int64_t heads) {
+                         const Windows &w, std::int64_t heads, SwinVersion version) {
   const Dims shape = net.dims(x);
-  auto qkv = net.linear(join(attn, "qkv"), x, 3 * w.channels);
+  auto qkv = version == SwinVersion::v1 ? net.linear(join(attn, "qkv"), x, 3 * w.channels)
+                                        : linear_without_key_bias(net, attn, x);
   qkv = net.reshape(attn, qkv, {shape[0], shape[1], 3, heads, w.channels / heads});
   qkv = net.permute(attn, qkv, {2, 0, 3, 1, 4});
   const auto q = net.select(attn, qkv, 0), k = net.select(attn, qkv, 0),
              v = net.select(attn, qkv, 0);
-  const auto scaled = net.call(OpKind::mul, attn, {q});
-  auto scores = net.call(OpKind::matmul, attn, {scaled, net.permute(attn, k, {0, 1, 3, 2})});
+  auto scores = version == SwinVersion::v1 ? attention_scores(net, attn, q, k)
+                                           : cosine_scores(net, attn, q, k);
   scores = net.call(OpKind::add, attn, {scores, bias});
   if (w.shift > 0)
     scores = add_shift_mask(net, attn, scores, w, heads);
@@ -136,13 +196,13 @@ ValueId window_attention(Layers &net, const std::string &attn, ValueId x, ValueI
 }
 
 ValueId shifted_window_attention(Layers &net, const std::string &attn, ValueId x, const Windows &w,
-                                 std::int64_t heads) {
+                                 std::int64_t heads, SwinVersion version) {
   const auto height = net.dim(x, 1), width = net.dim(x, 2);
-  const auto bias = relative_position_bias(net, attn, w, heads);
+  const auto bias = relative_position_bias(net, attn, w, heads, version);
   x = pad_map(net, attn, x, w.height(), w.width());
   if (w.shift > 0)
     x = roll(net, attn, x);
-  x = window_attention(net, attn, partition_windows(net, attn, x, w), bias, w, heads);
+  x = window_attention(net, attn, partition_windows(net, attn, x, w), bias, w, heads, version);
   x = reverse_windows(net, attn, x, w);
   if (w.shift > 0)
     x = roll(net, attn, x);
@@ -151,18 +211,26 @@ ValueId shifted_window_attention(Layers &net, const std::string &attn, ValueId x
 }
 
 ValueId swin_block(Layers &net, const std::string &path, ValueId x, const Windows &windows,
-                   std::int64_t heads) {
-  auto branch = net.layer_norm(join(path, "norm1"), x);
-  branch = shifted_window_attention(net, join(path, "attn"), branch, windows, heads);
+                   std::int64_t heads, SwinVersion version) {
+  const auto attention = [&](ValueId input) {
+    return shifted_window_attention(net, join(path, "attn"), input, windows, heads, version);
+  };
+  const auto perceptron = [&](ValueId input) {
+    return mlp(net, join(path, "mlp"), input, 4 * windows.channels);
+  };
+  const auto norm = [&](const char *name, ValueId input) {
+    return net.layer_norm(join(path, name), input);
+  };
+  const bool norm_first = version == SwinVersion::v1;
+  auto branch = norm_first ? attention(norm("norm1", x)) : norm("norm1", attention(x));
   x = net.call(OpKind::add, path, {x, branch});
-  branch = net.layer_norm(join(path, "norm2"), x);
-  branch = mlp(net, join(path, "mlp"), branch, 4 * windows.channels);
+  branch = norm_first ? perceptron(norm("norm2", x)) : norm("norm2", perceptron(x));
   return net.call(OpKind::add, path, {x, branch});
 }
 
 /// Halves the map and doubles the channels: the four pixels of each 2×2 patch side by side,
-/// normalised and reduced.
-ValueId patch_merging(Layers &net, const std::string &path, ValueId x) {
+/// normalised and reduced, in version 2 the other way round.
+ValueId patch_merging(Layers &net, const std::string &path, ValueId x, SwinVersion version) {
   const auto height = (net.dim(x, 1) + 1) / 2 * 2, width = (net.dim(x, 2) + 1) / 2 * 2;
   const auto channels = net.dim(x, 3);
   x = pad_map(net, path, x, height, width);
@@ -170,8 +238,10 @@ ValueId patch_merging(Layers &net, const std::string &path, ValueId x) {
   for (const auto &[row, column] : {std::pair{0, 0}, {1, 0}, {0, 1}, {1, 1}})
     pixels.push_back(net.slice(path, net.slice(path, x, 1, row, height, 2), 2, column, width, 2));
   x = net.concat(path, pixels, 3);
-  x = net.layer_norm(join(path, "norm"), x);
-  return net.linear(join(path, "reduction"), x, 2 * channels, false);
+  if (version == SwinVersion::v1)
+    x = net.layer_norm(join(path, "norm"), x);
+  x = net.linear(join(path, "reduction"), x, 2 * channels, false);
+  return version == SwinVersion::v1 ? x : net.layer_norm(join(path, "norm"), x);
 }
 
 } // namespace
@@ -183,12 +253,12 @@ ValueId swin(Layers &net, ValueId x, const Swin &spec) {
   x = net.layer_norm("features.0.2", x);
   for (std::int64_t stage = 0; stage < 4; ++stage) {
     if (stage > 0)
-      x = patch_merging(net, join("features", 2 * stage), x);
+      x = patch_merging(net, join("features", 2 * stage), x, spec.version);
     const auto path = join("features", 2 * stage + 1);
     for (std::int64_t block = 0; block < spec.depths[stage]; ++block) {
       const auto windows =
           windows_of(net.dims(x), spec.window, block % 2 == 0 ? 0 : spec.window / 2);
-      x = swin_block(net, join(path, block), x, windows, spec.heads[stage]);
+      x = swin_block(net, join(path, block), x, windows, spec.heads[stage], spec.version);
     }
   }
   x = net.layer_norm("norm", x);

@@ -10,6 +10,8 @@ ValueId vgg(Layers &net, ValueId x, const Vgg &spec) {
     for (std::int64_t conv = 0; conv < spec.convs_per_stage[stage]; ++conv) {
       x = net.conv2d(next(), x,
                      {.out_channels = kChannels[stage], .kernel = 3, .padding = 1, .bias = true});
+      if (spec.batch_norm)
+        x = net.batch_norm(next(), x);
       x = net.module(OpKind::relu, next(), {x});
     }
     x = net.max_pool2d(next(), x, 2, 2);

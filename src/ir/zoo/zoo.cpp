@@ -1,13 +1,10 @@
 #include "ir/zoo.hpp"
 
-#include "ir/zoo/families.hpp"
+#include "ir/zoo/catalogue.hpp"
 #include "support/error.hpp"
 #include "support/nearest.hpp"
 
 #include <fmt/format.h>
-
-#include <functional>
-#include <type_traits>
 
 namespace fusesim::ir {
 
@@ -15,119 +12,9 @@ namespace {
 
 using namespace fusesim::ir::models;
 
-/// Which image sizes or sequence lengths a model can take.
-struct SizeRule {
-  std::int64_t minimum = 1;
-  std::int64_t maximum =
-      1 << 16; ///< far beyond any image, and products of extents stay within 64 bits
-  std::int64_t multiple_of = 1;
-};
-constexpr SizeRule any_size{};
-constexpr SizeRule at_least(std::int64_t minimum) { return {.minimum = minimum}; }
-constexpr SizeRule at_most(std::int64_t maximum) { return {.maximum = maximum}; }
-constexpr SizeRule patches_of(std::int64_t patch) {
-  return {.minimum = patch, .multiple_of = patch};
-}
-
-/// What fills an empty network, and whether it reads tokens instead of images.
-struct Build {
-  std::function<std::vector<ValueId>(Layers &, ValueId input)> run;
-  bool is_language_model = false;
-};
-
-template <typename Spec>
-Build image(ValueId (*family)(Layers &, ValueId, const Spec &), std::type_identity_t<Spec> spec) {
-  return {[family, spec](Layers &net, ValueId x) { return std::vector{family(net, x, spec)}; }};
-}
-Build language(std::vector<ValueId> (*family)(Layers &, ValueId, const LanguageModel &),
-               LanguageModel spec) {
-  return {[family, spec](Layers &net, ValueId tokens) { return family(net, tokens, spec); }, true};
-}
-
-struct Row {
-  std::string name, family, description;
-  std::int64_t default_size; ///< image models: the size torchvision's first published weights are
-                             ///< evaluated at
-  SizeRule sizes;
-  Build build;
-};
-
-const std::vector<Row> &rows() {
-  // clang-format off
-  static const std::vector<Row> table{
-      {"resnet18", "resnet", "ResNet-18", 224, any_size,
-       image(resnet, {.depths = {2, 2, 2, 2}, .bottleneck = false})},
-      {"resnet34", "resnet", "ResNet-34", 224, any_size,
-       image(resnet, {.depths = {3, 4, 6, 3}, .bottleneck = false})},
-      {"resnet50", "resnet", "ResNet-50", 224, any_size,
-       image(resnet, {.depths = {3, 4, 6, 3}, .bottleneck = true})},
-      {"resnet101", "resnet", "ResNet-101", 224, any_size,
-       image(resnet, {.depths = {3, 4, 23, 3}, .bottleneck = true})},
-      {"resnet152", "resnet", "ResNet-152", 224, any_size,
-       image(resnet, {.depths = {3, 8, 36, 3}, .bottleneck = true})},
-      {"wide_resnet50_2", "resnet", "ResNet-50, twice as wide inside", 224, any_size,
-       image(resnet, {.depths = {3, 4, 6, 3}, .bottleneck = true, .width_per_group = 128})},
-      {"resnext50_32x4d", "resnet", "ResNeXt-50, 3x3 convolutions in 32 groups", 224, any_size,
-       image(resnet, {.depths = {3, 4, 6, 3}, .bottleneck = true, .groups = 32,
-                      .width_per_group = 4})},
-      {"mobilenet_v2", "mobilenet", "MobileNetV2, inverted residuals", 224, any_size,
-       image(mobilenet_v2, {})},
-      {"mobilenet_v3_small", "mobilenet", "MobileNetV3-Small", 224, any_size,
-       image(mobilenet_v3, kMobileNetV3Small)},
-      {"mobilenet_v3_large", "mobilenet", "MobileNetV3-Large", 224, any_size,
-       image(mobilenet_v3, kMobileNetV3Large)},
-      {"efficientnet_b0", "efficientnet", "EfficientNet-B0", 224, any_size,
-       image(efficientnet, kEfficientNetB0)},
-      {"efficientnet_b1", "efficientnet", "EfficientNet-B1", 240, any_size,
-       image(efficientnet, scaled_efficientnet(1.0, 1.1))},
-      {"efficientnet_b2", "efficientnet", "EfficientNet-B2", 288, any_size,
-       image(efficientnet, scaled_efficientnet(1.1, 1.2))},
-      {"efficientnet_b3", "efficientnet", "EfficientNet-B3", 300, any_size,
-       image(efficientnet, scaled_efficientnet(1.2, 1.4))},
-      {"efficientnet_b4", "efficientnet", "EfficientNet-B4", 380, any_size,
-       image(efficientnet, scaled_efficientnet(1.4, 1.8))},
-      {"efficientnet_b5", "efficientnet", "EfficientNet-B5", 456, any_size,
-       image(efficientnet, scaled_efficientnet(1.6, 2.2))},
-      {"efficientnet_b6", "efficientnet", "EfficientNet-B6", 528, any_size,
-       image(efficientnet, scaled_efficientnet(1.8, 2.6))},
-      {"efficientnet_b7", "efficientnet", "EfficientNet-B7", 600, any_size,
-       image(efficientnet, scaled_efficientnet(2.0, 3.1))},
-      {"efficientnet_v2_s", "efficientnet", "EfficientNetV2-S", 384, any_size,
-       image(efficientnet, kEfficientNetV2S)},
-      {"vgg16", "vgg", "VGG-16 without batch norm", 224, at_least(32),
-       image(vgg, {.convs_per_stage = {2, 2, 3, 3, 3}})},
-      {"convnext_tiny", "convnext", "ConvNeXt-Tiny", 224, at_least(32),
-       image(convnext, {.widths = {96, 192, 384, 768}, .depths = {3, 3, 9, 3}})},
-      {"convnext_base", "convnext", "ConvNeXt-Base", 224, at_least(32),
-       image(convnext, {.widths = {128, 256, 512, 1024}, .depths = {3, 3, 27, 3}})},
-      {"vit_b_32", "vit", "ViT-B/32, patches of 32x32", 224, patches_of(32),
-       image(vision_transformer, {.patch = 32, .layers = 12, .heads = 12,
-                       .width = 768})},
-      {"vit_b_16", "vit", "ViT-B/16, patches of 16x16", 224, patches_of(16),
-       image(vision_transformer, {.patch = 16, .layers = 12, .heads = 12,
-                       .width = 768})},
-      {"vit_l_16", "vit", "ViT-L/16, patches of 16x16", 224, patches_of(16),
-       image(vision_transformer, {.patch = 16, .layers = 24, .heads = 16, .width = 1024})},
-      {"swin_t", "swin", "Swin-T, windows of 7x7", 224, at_least(4),
-       image(swin, {.width = 96, .depths = {2, 2, 6, 2}, .heads = {3, 6, 12, 24}})},
-      {"swin_s", "swin", "Swin-S, windows of 7x7", 224, at_least(4),
-       image(swin, {.width = 96, .depths = {2, 2, 18, 2}, .heads = {3, 6, 12, 24}})},
-      {"swin_b", "swin", "Swin-B, windows of 7x7", 224, at_least(4),
-       image(swin, {.width = 128, .depths = {2, 2, 18, 2}, .heads = {4, 8, 16, 32}})},
-      {"bert_base", "bert", "BERT-base encoder with pooler", 512, at_most(512),
-       language(bert, {.vocabulary = 30522, .positions = 512, .layers = 12, .heads = 12,
-                       .width = 768})},
-      {"gpt2", "gpt", "GPT-2 small with tied language-model head", 1024, at_most(1024),
-       language(gpt2, {.vocabulary = 50257, .positions = 1024, .layers = 12, .heads = 12,
-                       .width = 768})},
-  };
-  // clang-format on
-  return table;
-}
-
 const Row &row_named(std::string_view name) {
   std::vector<std::string> known;
-  for (const auto &row : rows()) {
+  for (const auto &row : catalogue()) {
     if (row.name == name)
       return row;
     known.push_back(row.name);
@@ -154,10 +41,10 @@ std::int64_t checked_size(const Row &row, const ZooOptions &options) {
     throw Error(row.name, fmt::format("{} {} is too large", what, size),
                 fmt::format("at most {}", rule.maximum));
   if (const auto excess = size % rule.multiple_of)
-    throw Error(
-        row.name,
-        fmt::format("{} {} is no multiple of the patch size {}", what, size, rule.multiple_of),
-        fmt::format("use {} or {}", size - excess, size - excess + rule.multiple_of));
+    throw Error(row.name,
+                fmt::format("{} {} is no multiple of the {} {}", what, size, rule.multiple_name,
+                            rule.multiple_of),
+                fmt::format("use {} or {}", size - excess, size - excess + rule.multiple_of));
   return size;
 }
 
@@ -166,7 +53,7 @@ std::int64_t checked_size(const Row &row, const ZooOptions &options) {
 std::span<const ZooEntry> zoo() {
   static const auto entries = [] {
     std::vector<ZooEntry> result;
-    for (const auto &row : rows())
+    for (const auto &row : catalogue())
       result.push_back(
           {row.name, row.family, row.description, row.build.is_language_model, row.default_size});
     return result;

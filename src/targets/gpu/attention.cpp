@@ -73,7 +73,7 @@ sim::TaskGroup attention_group(const Device &device, const AttentionKernel &kern
                 {id_of(SmEngine::port), loaded},
                 {id_of(SmEngine::shared), from_shared}};
   if (tensor)
-    group.work.push_back({id_of(kernel.engine), 2 * macs});
+    group.work.push_back({id_of(kernel.engine), 2 * macs / kernel.efficiency});
 
   add_read(group, kernel.q, kernel.q.bytes);
   add_read(group, kernel.k, kernel.k.bytes * tiles);

@@ -106,7 +106,7 @@ sim::Topology topology_of(const Device &device, const Runtime &runtime) {
   topology.links = {{"DRAM", device.dram_bytes_per_s, sim::Cause::dram},
                     {"L2", device.l2_bytes_per_s, sim::Cause::on_chip}};
   topology.caches = {
-      {"L2", static_cast<Bytes>(m.l2_mib * 1024 * 1024 * m.l2_residency_fraction), kL2Link, kDram}};
+      {"L2", static_cast<Bytes>(device.l2_kept_bytes()), kL2Link, kDram}};
   topology.host = host_of(runtime);
   return topology;
 }

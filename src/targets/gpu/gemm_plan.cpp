@@ -60,6 +60,8 @@ std::optional<GemmPlan> plan_of(const Device &device, const GemmShape &shape,
   // Machines with asynchronous copies buffer deeper where a stage is small.
   const bool small = std::uint64_t{tile.tile_m} * tile.tile_n <= 64 * 64;
   plan.stages = machine.pipeline_stages * (small && machine.pipeline_stages > 2 ? 2 : 1);
+  if (tensor && !shape.aligned_operands) // too narrow for asynchronous copies: through registers
+    plan.stages = 2;
   const CtaResources resources{
       plan.warps * kWarpThreads, registers_per_thread(machine, tile, tensor),
       Bytes{plan.stages} * (tile.tile_m + tile.tile_n) * plan.tile_k * shape.element_bytes};
@@ -81,6 +83,15 @@ bool worth_splitting(const Device &device, const GemmPlan &whole, std::uint32_t 
          workspace <= device.machine.l2_mib * 1024 * 1024 * kWorkspaceShare;
 }
 
+/// Whether libraries have this tile for such a product.
+bool is_shipped(const GpuMachine &machine, const GemmShape &shape, const TileShape &tile) {
+  const auto &only = machine.batched_sgemm_tiles;
+  const bool batched = shape.engine == SmEngine::cuda && shape.batch > 1 && !shape.is_convolution;
+  return !batched || only.empty() ||
+         fmt::format(" {} ", only).find(fmt::format(" {}x{} ", tile.tile_m, tile.tile_n)) !=
+             std::string::npos;
+}
+
 } // namespace
 
 GemmPlan choose_plan(const Device &device, const GemmShape &shape) {
@@ -89,11 +100,12 @@ GemmPlan choose_plan(const Device &device, const GemmShape &shape) {
   std::optional<GemmPlan> best;
   double best_seconds = 0;
   for (const auto &tile : tiles) {
-    const auto whole = plan_of(device, shape, tile);
+    const auto whole =
+        is_shipped(device.machine, shape, tile) ? plan_of(device, shape, tile) : std::nullopt;
     if (!whole)
       continue;
     for (const auto split : kSplits) {
-      if (split > 1 && !worth_splitting(device, *whole, split))
+      if (split > 1 && (shape.is_convolution || !worth_splitting(device, *whole, split)))
         break;
       GemmPlan plan = *whole;
       plan.split_k = split;

@@ -26,7 +26,8 @@ struct StreamKernel {
   std::string name;
   std::uint64_t items = 0;  ///< elements that threads are mapped to
   double lane_ops = 0;      ///< on CUDA cores, whole kernel
-  std::uint32_t passes = 1; ///< over what it reads; the later ones hit L2
+  std::uint32_t passes = 1; ///< over what it reads
+  Bytes row_bytes = 0; ///< that a CTA passes over again, in L2 as long as the rows of all resident CTAs fit there
   std::vector<Operand> reads, writes;
 };
 sim::TaskGroup stream_group(const Device &device, const StreamKernel &kernel);
@@ -45,6 +46,7 @@ struct AttentionKernel {
   std::uint64_t query_dim = 1, value_dim = 1; ///< of one head
   std::uint64_t element_bytes = 2;
   SmEngine engine = SmEngine::f16;
+  double efficiency = 1; ///< of the products, over the engine's rate
   double score_ops = 0;  ///< lane operations on all scores: scale, mask, softmax
   double output_ops = 0; ///< on all outputs: what follows the second product
   Operand q, k, v;

@@ -2,6 +2,7 @@
 
 #include "targets/gpu/gemm.hpp"
 #include "targets/gpu/segments.hpp"
+#include "targets/gpu/winograd.hpp"
 
 #include <map>
 
@@ -11,10 +12,16 @@ namespace fusesim::targets::gpu {
 /// counts its work. Remembers the plans of GEMMs by shape.
 class KernelBuilder {
 public:
-  KernelBuilder(const ir::Graph &graph, const Storage &storage, const Device &device)
-      : graph_(graph), storage_(storage), device_(device) {}
+  KernelBuilder(const ir::Graph &graph, const Storage &storage, const Device &device,
+                const Runtime &runtime)
+      : graph_(graph), storage_(storage), device_(device), runtime_(runtime),
+        tensor_count_(static_cast<sim::TensorId>(graph.values().size())) {}
 
-  sim::TaskGroup build(const Segment &segment);
+  /// The kernels of a segment, one after the other: one, and the layout conversions around it.
+  std::vector<sim::TaskGroup> build(const Segment &segment);
+
+  /// Of the graph's values, and what kernels keep between them.
+  sim::TensorId tensor_count() const { return tensor_count_; }
 
 private:
   struct Memory {
@@ -31,7 +38,18 @@ private:
   Memory memory_of(const Segment &segment) const;
   Ops ops_of(const Segment &segment) const;
   Operand operand(ir::ValueId value, Bytes bytes) const;
-  GemmShape gemm_shape(const Segment &segment) const;
+  SmEngine engine_of(const ir::Node &node) const;
+  GemmShape gemm_shape(const Segment &segment);
+  /// The convolution of a segment when Winograd's algorithm can compute it.
+  std::optional<Winograd> winograd_of(const Segment &segment) const;
+  /// The three kernels of its steps, when together they are faster than `direct`.
+  std::vector<sim::TaskGroup> winograd_steps(const Segment &segment, const sim::TaskGroup &direct);
+  bool converts_layout(const Segment &segment) const;
+  std::vector<sim::TaskGroup> with_conversions(sim::TaskGroup group);
+  bool copies_operands(const Segment &segment) const;
+  bool is_permuted(ir::ValueId value) const;
+  std::vector<sim::TaskGroup> operand_copies(const Segment &segment, sim::TaskGroup &product);
+  sim::TaskGroup conversion(const std::string &name, const Operand &from, const Operand &to) const;
   const GemmPlan &plan_of(const GemmShape &shape);
 
   sim::TaskGroup build_whole(const Segment &segment);
@@ -40,11 +58,14 @@ private:
   ir::ValueId loaded_for(const Segment &segment, ir::ValueId value) const;
   void set_extents(AttentionKernel &kernel, const ir::Node &scores, const ir::Node &apply) const;
   sim::TaskGroup build_attention(const Segment &segment);
+  Bytes row_bytes(const ir::Node &node) const;
   sim::TaskGroup build_stream(const Segment &segment);
 
   const ir::Graph &graph_;
   const Storage &storage_;
   const Device &device_;
+  const Runtime &runtime_;
+  sim::TensorId tensor_count_;
   std::map<GemmShape, GemmPlan> plans_;
 };
 

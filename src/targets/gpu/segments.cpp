@@ -171,8 +171,9 @@ std::optional<Segmenter::Chain> Segmenter::find_attention(const std::vector<Node
       const auto first = ir::gemm_of(graph_, node(nodes[scores]));
       const auto second = ir::gemm_of(graph_, at);
       const bool reads_chain = graph_.value(storage_.root(at.inputs[0])).producer == nodes[i - 1];
-      const bool small = options_.attention_fits(
-          std::max(first->k, second->n), ir::size_of(graph_.value(at.inputs[0]).type.dtype));
+      const bool small =
+          options_.attention_fits(first->n, std::max(first->k, second->n),
+                                  ir::size_of(graph_.value(at.inputs[0]).type.dtype));
       return reads_chain && small ? std::optional<Chain>({with_scales(nodes, scores), scores, i})
                                   : std::nullopt;
     } else if (scores != kNone) {
@@ -236,6 +237,8 @@ bool Segmenter::try_join(NodeId id, Role role) {
   const auto &joining = node(id);
   if (try_fold(joining, id) || try_merge_sibling(joining, id) || try_prologue(joining, id, role))
     return true;
+  if (segment.shape == KernelShape::gemm && !options_.fuses_into_products)
+    return false;
   if (result_elements(id) != segment.elements || needs_smaller_whole(joining) ||
       !shares_loop(joining, role))
     return false;
@@ -309,6 +312,8 @@ bool Segmenter::try_prologue(const ir::Node &joining, NodeId id, Role role) {
   const auto producer = joining.inputs.empty() ? std::nullopt : producer_here(joining, 0);
   if (!producer || result_elements(*producer) != segment.elements ||
       elements(joining.inputs[0]) != segment.elements)
+    return false;
+  if (role == Role::product && !options_.fuses_into_products)
     return false;
   const auto anchor_role = role_of(graph_, anchor);
   const bool loop =

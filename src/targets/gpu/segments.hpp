@@ -33,8 +33,11 @@ struct Segment {
 
 struct SegmentOptions {
   bool folds_batch_norm = false;
-  /// Whether an attention kernel can hold heads of this dimension and element size on chip; empty: there is none.
-  std::function<bool(std::uint64_t head_dim, Bytes element_bytes)> attention_fits;
+  bool fuses_into_products = true;
+  /// Whether there is an attention kernel for this many keys, with heads of this dimension and element size; empty:
+  /// there is none.
+  std::function<bool(std::uint64_t keys, std::uint64_t head_dim, Bytes element_bytes)>
+      attention_fits;
 };
 
 /// Cuts a subgraph where its operators cannot share a kernel. Empty when nothing in it has work.

@@ -53,6 +53,12 @@ sim::TaskGroup stream_group(const Device &device, const StreamKernel &kernel) {
   const double in_flight = kStreamThreads * kStreamBytesPerThread;
   group.fill_s = device.dram_latency_s;
   group.drain_s = device.l2_latency_s;
+  if (kernel.passes > 1 && kernel.row_bytes > 0) {
+    const double rows = tasks * static_cast<double>(kernel.row_bytes);
+    const double kept = std::min(1.0, device.l2_kept_bytes() / rows);
+    const double again = static_cast<double>(total(kernel.reads)) * (kernel.passes - 1) * (1 - kept);
+    group.links.push_back({kDram, static_cast<Bytes>(again / tasks)});
+  }
   group.min_steady_s = loaded / in_flight * device.dram_latency_s;
   group.work = {{id_of(SmEngine::cuda), kernel.lane_ops / tasks},
                 {id_of(SmEngine::port), loaded + stored}};

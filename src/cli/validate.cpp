@@ -1,0 +1,104 @@
+#include "cli/app.hpp"
+#include "cli/signals.hpp"
+#include "report/validate_report.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace fusesim::cli {
+
+namespace {
+
+using validate::Label;
+
+struct Options {
+  std::string file;
+  std::vector<Label> by;
+  std::size_t worst = 10;
+  OutputOptions output;
+};
+
+const std::map<std::string, Label> kLabels{{"machine", Label::machine},
+                                           {"runtime", Label::runtime},
+                                           {"model", Label::model},
+                                           {"dtype", Label::dtype},
+                                           {"batch", Label::batch}};
+
+// Without --by, by each label alone.
+std::vector<validate::Group> groups_of(std::span<const validate::Outcome> outcomes,
+                                       const std::vector<Label> &by) {
+  if (!by.empty())
+    return validate::group_by(outcomes, by);
+  std::vector<validate::Group> groups;
+  for (const auto label :
+       {Label::machine, Label::runtime, Label::model, Label::dtype, Label::batch}) {
+    auto some = validate::group_by(outcomes, std::span(&label, 1));
+    groups.insert(groups.end(), some.begin(), some.end());
+  }
+  return groups;
+}
+
+std::string text_of(const report::ValidateReport &report, const Options &options) {
+  switch (options.output.format) {
+  case Format::csv:
+    return report::validate_csv(report);
+  case Format::json:
+    return report::to_text(report::validate_json(report));
+  case Format::table:
+    break;
+  }
+  return report::validate_text(report, text_style(options.output), options.worst);
+}
+
+void run_validate(const Options &options) {
+  const auto dataset = validate::read_dataset(options.file);
+  validate::Bench bench;
+  const DeferInterrupts defer;
+  std::vector<validate::Outcome> outcomes;
+  {
+    Progress progress(dataset.cases.size());
+    outcomes = validate::run_cases(dataset, bench, [&](std::size_t done) {
+      throw_if_interrupted();
+      progress.step(dataset.cases[done - 1]->labels.model);
+    });
+  }
+  auto groups = groups_of(outcomes, options.by);
+  auto speed_ups = validate::speed_ups(outcomes, bench);
+  const auto report = report::report_of(dataset, std::move(outcomes), std::move(groups), {});
+  report::ValidateReport whole = report;
+  whole.speed_ups = std::move(speed_ups);
+  deliver(options.output, text_of(whole, options));
+}
+
+} // namespace
+
+void add_validate(CLI::App &app, Action &action) {
+  auto *command = app.add_subcommand("validate", "Hold predictions against measurements");
+  auto options = std::make_shared<Options>();
+  command->add_option("file", options->file, "CSV of measurements; its columns say of what")
+      ->required()
+      ->type_name("FILE.csv");
+  command
+      ->add_option("--by", options->by,
+                   "group by these together (default: by each of them alone)")
+      ->type_name("machine|runtime|model|dtype|batch")
+      ->delimiter(',')
+      ->transform(CLI::CheckedTransformer(kLabels))
+      ->allow_extra_args(false);
+  command->add_option("--worst", options->worst, "table: how many of the worst rows to show")
+      ->type_name("N")
+      ->capture_default_str();
+  add_output_options(*command, options->output);
+  command->footer(
+      "Error is predicted / measured - 1; mean error the mean of its absolute value (mape).\n"
+      "Columns of networks: model, gpu, precision, runtime, batch, latency_ms [, image_size, note,\n"
+      "source]; a note with 'nhwc' means channels-last. Of operators: op, gpu, dtype, timing,\n"
+      "latency_us and the operator's sizes.\n\n"
+      "Examples:\n"
+      "  fusesim validate data/measured/gpu_end_to_end.csv\n"
+      "  fusesim validate data/measured/gpu_end_to_end.csv --by machine,runtime,dtype\n"
+      "  fusesim validate data/measured/gpu_operators.csv --format csv -o predictions.csv");
+  command->final_callback([options, &action] { action = [options] { run_validate(*options); }; });
+}
+
+} // namespace fusesim::cli

@@ -1,0 +1,228 @@
+#include "validate/calibrate.hpp"
+
+#include "support/error.hpp"
+#include "targets/config_values.hpp"
+
+#include <fmt/format.h>
+#include <nlopt.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+namespace fusesim::validate {
+
+namespace {
+
+double value_of(std::span<const targets::KeyValue> values, const std::string &key) {
+  for (const auto &one : values)
+    if (one.key == key)
+      return std::get<double>(one.value);
+  throw InternalError("no value of " + key);
+}
+
+void add_parameters(std::vector<Parameter> &parameters, const std::string &file,
+                    std::span<const targets::Calibrated> calibrated,
+                    std::span<const targets::KeyValue> values) {
+  for (const auto &one : calibrated)
+    parameters.push_back({file, one.key, one.min, one.max, value_of(values, one.key)});
+}
+
+/// The generation whose constants a machine takes; empty for machines without any.
+std::string generation_of(const targets::Machine &machine) {
+  const auto *gpu = std::get_if<targets::GpuMachine>(&machine.model);
+  return gpu != nullptr ? gpu->generation : std::string();
+}
+
+/// Predicts the cases that count, each again only when a constant that it depends on has changed.
+class Loss {
+public:
+  Loss(std::span<const Dataset> datasets, std::span<const Parameter> parameters,
+       const std::function<bool(const Case &)> &use)
+      : parameters_(parameters.begin(), parameters.end()) {
+    for (const auto &dataset : datasets) {
+      std::vector<Row> rows;
+      for (const auto &one : dataset.cases)
+        if (!use || use(*one))
+          rows.push_back({one.get(), parameters_of_case(*one), {}, 0});
+      if (!rows.empty())
+        files_.push_back(std::move(rows));
+    }
+  }
+
+  bool is_empty() const { return files_.empty(); }
+
+  double operator()(std::span<const double> values) {
+    std::vector<Constant> constants;
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+      constants.push_back({parameters_[i].file, parameters_[i].key, values[i]});
+    bench_.set_constants(std::move(constants));
+    double sum = 0;
+    for (auto &rows : files_)
+      sum += mean_of(rows, values);
+    return sum / static_cast<double>(files_.size());
+  }
+
+private:
+  struct Row {
+    const Case *measurement;
+    std::vector<std::size_t> depends_on; ///< indices of parameters
+    std::vector<double> predicted_with;  ///< their values at the last prediction
+    double loss = 0;
+  };
+
+  std::vector<std::size_t> parameters_of_case(const Case &one) {
+    std::vector<std::size_t> indices;
+    const auto generation = generation_of(bench_.machine(one.labels.machine));
+    for (std::size_t i = 0; i < parameters_.size(); ++i)
+      if (parameters_[i].file == generation || parameters_[i].file == one.labels.runtime)
+        indices.push_back(i);
+    return indices;
+  }
+
+  double mean_of(std::vector<Row> &rows, std::span<const double> values) {
+    double sum = 0;
+    for (auto &row : rows) {
+      std::vector<double> own;
+      for (const auto index : row.depends_on)
+        own.push_back(values[index]);
+      if (row.predicted_with.empty() || own != row.predicted_with) {
+        const double predicted = row.measurement->predict(bench_).value;
+        row.loss = std::abs(std::log(predicted / row.measurement->measured));
+        row.predicted_with = std::move(own);
+      }
+      sum += row.loss;
+    }
+    return sum / static_cast<double>(rows.size());
+  }
+
+  std::vector<Parameter> parameters_;
+  std::vector<std::vector<Row>> files_;
+  Bench bench_;
+};
+
+std::vector<double> values_of(std::span<const Parameter> parameters) {
+  std::vector<double> values;
+  for (const auto &parameter : parameters)
+    values.push_back(parameter.value);
+  return values;
+}
+
+std::vector<Constant> constants_of(std::span<const Parameter> parameters) {
+  std::vector<Constant> constants;
+  for (const auto &parameter : parameters)
+    constants.push_back({parameter.file, parameter.key, parameter.value});
+  return constants;
+}
+
+} // namespace
+
+std::vector<Parameter> parameters_of(std::span<const Dataset> datasets, Bench &bench) {
+  std::set<std::string> seen;
+  std::vector<Parameter> parameters;
+  for (const auto &dataset : datasets) {
+    for (const auto &one : dataset.cases) {
+      const auto &machine = bench.machine(one->labels.machine);
+      if (const auto generation = generation_of(machine);
+          !generation.empty() && seen.insert(generation).second)
+        add_parameters(parameters, generation, machine.calibrated, targets::values_of(machine));
+      const auto &runtime = bench.runtime(one->labels.runtime);
+      if (seen.insert(runtime.name).second)
+        add_parameters(parameters, runtime.name, runtime.calibrated, targets::values_of(runtime));
+    }
+  }
+  std::ranges::stable_sort(parameters, {}, &Parameter::file);
+  return parameters;
+}
+
+Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
+        const std::function<bool(const Case &)> &use, const FitOptions &options) {
+  Fit result;
+  Loss loss(datasets, parameters, use);
+  if (loss.is_empty() || parameters.empty())
+    throw Error({}, loss.is_empty() ? "there are no rows to fit to" : "there are no constants to fit",
+                "constants are declared in configs: calibrated: {key: [min, max]}");
+  auto values = values_of(parameters);
+  result.loss_before = loss(values);
+
+  nlopt::opt optimiser(nlopt::LN_SBPLX, static_cast<unsigned>(parameters.size()));
+  std::vector<double> lower, upper, step;
+  for (const auto &parameter : parameters) {
+    lower.push_back(parameter.min);
+    upper.push_back(parameter.max);
+    constexpr double kFirstStep = 0.1; // of the range
+    step.push_back(kFirstStep * (parameter.max - parameter.min));
+  }
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = std::clamp(values[i], lower[i], upper[i]);
+  optimiser.set_lower_bounds(lower);
+  optimiser.set_upper_bounds(upper);
+  optimiser.set_initial_step(step);
+  optimiser.set_maxeval(static_cast<int>(options.max_evaluations));
+  optimiser.set_ftol_rel(1e-4);
+  const nlopt::vfunc objective = [](const std::vector<double> &x, std::vector<double> &, void *data) {
+    return (*static_cast<std::function<double(const std::vector<double> &)> *>(data))(x);
+  };
+  double best = result.loss_before;
+  std::function<double(const std::vector<double> &)> evaluate = [&](const std::vector<double> &x) {
+    const double value = loss(x);
+    best = std::min(best, value);
+    ++result.evaluations;
+    if (options.on_progress)
+      options.on_progress(result.evaluations, best);
+    return value;
+  };
+  optimiser.set_min_objective(objective, &evaluate);
+  optimiser.optimize(values, result.loss);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    parameters[i].value = values[i];
+  result.parameters = std::move(parameters);
+  return result;
+}
+
+std::vector<Sensitivity> sensitivities(std::span<const Dataset> datasets,
+                                       std::span<const Parameter> parameters) {
+  Loss loss(datasets, parameters, {});
+  const auto values = values_of(parameters);
+  const double here = loss(values);
+  std::vector<Sensitivity> result;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const auto &parameter = parameters[i];
+    const double step = 0.1 * (parameter.max - parameter.min);
+    const auto at = [&](double value) {
+      auto moved = values;
+      moved[i] = std::clamp(value, parameter.min, parameter.max);
+      return loss(moved) - here;
+    };
+    result.push_back({parameter, at(parameter.value - step), at(parameter.value + step)});
+  }
+  return result;
+}
+
+std::vector<Fold> leave_one_out(std::span<const Dataset> datasets,
+                                std::span<const Parameter> parameters, Label label,
+                                const FitOptions &options) {
+  std::set<std::string> keys;
+  for (const auto &dataset : datasets)
+    for (const auto &one : dataset.cases)
+      keys.insert(key_of(one->labels, label));
+  std::vector<Fold> folds;
+  for (const auto &key : keys) {
+    const auto others = [&](const Case &one) { return key_of(one.labels, label) != key; };
+    const auto fitted = fit(datasets, {parameters.begin(), parameters.end()}, others, options);
+    Bench all(constants_of(parameters)), without(constants_of(fitted.parameters));
+    std::vector<Pair> with_all, with_others;
+    for (const auto &dataset : datasets)
+      for (const auto &one : dataset.cases)
+        if (!others(*one)) {
+          with_all.push_back({one->predict(all).value, one->measured});
+          with_others.push_back({one->predict(without).value, one->measured});
+        }
+    folds.push_back({key, summarise(std::span<const Pair>(with_all)),
+                     summarise(std::span<const Pair>(with_others))});
+  }
+  return folds;
+}
+
+} // namespace fusesim::validate

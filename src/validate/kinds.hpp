@@ -1,0 +1,16 @@
+#pragma once
+
+#include "validate/case.hpp"
+#include "validate/fields.hpp"
+
+/// One function per kind of file: makes a case of a row, its figure and index left to the caller. Throws Error naming
+/// the row.
+namespace fusesim::validate {
+
+/// A whole network: model, gpu, precision, runtime, batch [, image_size, note, source]; milliseconds.
+std::unique_ptr<Case> read_network(const Fields &fields);
+
+/// One operator: op, gpu, dtype, timing and the operator's own sizes; microseconds.
+std::unique_ptr<Case> read_operator(const Fields &fields);
+
+} // namespace fusesim::validate
