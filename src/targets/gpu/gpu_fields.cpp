@@ -39,7 +39,7 @@ void fields(FieldVisitor &f, GpuMachine &m) {
   f.optional("sm_l2_bytes_per_clk", m.sm_l2_bytes_per_clk, {"B/clk", 1, 4096}, "port of one SM to L2");
   f.optional("cta_setup_us", m.cta_setup_us, {"us", 0, 100}, "of a GEMM's CTA before its first load: index arithmetic, descriptors, barriers");
   f.optional("k_step_us", m.k_step_us, {"us", 0, 100}, "least time of one k-step of a lone CTA: barrier, shared memory's answer, dependent MMAs");
-  f.optional("implicit_gemm_efficiency", m.implicit_gemm_efficiency, {"", 0.01, 1}, "rate of a convolution's main loop over that of a matrix product: addresses of operands are computed on the way");
+  f.optional("implicit_gemm_stall", m.implicit_gemm_stall, {"", 0, 10}, "added to operand_stall for convolutions, whose operands' addresses are computed on the way");
   f.optional("simt_operand_stall", m.simt_operand_stall, {"", 0, 10}, "as operand_stall, of matrix products on CUDA cores");
   f.optional("batched_sgemm_tiles", m.batched_sgemm_tiles, "CTA tiles, as '128x128 64x64', that libraries have for batched products on CUDA cores; none given = all");
   f.optional("operand_stall", m.operand_stall, {"", 0, 10}, "share of the time to fetch operands of a GEMM that math does not hide");
