@@ -3,6 +3,7 @@
 #include "ir/graph.hpp"
 #include "partition/partition.hpp"
 #include "sim/run.hpp"
+#include "targets/explained_stage.hpp"
 #include "targets/machine.hpp"
 #include "targets/precision.hpp"
 
@@ -30,6 +31,7 @@ struct Lowered {
   /// By SubgraphId: remarks for people ("intermediate of 1.2 MB spilled to DRAM: 0.8 MB of
   /// scratchpad free").
   std::vector<std::vector<std::string>> notes;
+  std::vector<ExplainedStage> stages; ///< tile machines, in order of execution
 };
 Lowered lower(const ir::Graph &graph, const partition::Partition &partition, const Machine &machine,
               const Runtime &runtime);
@@ -39,9 +41,12 @@ struct Prepared {
   ir::Graph graph; ///< retyped, attention decomposed
   partition::Partition partition;
 };
-/// Depends on `packed_qkv` of the runtime, and on its strategy when the options name none; on
-/// nothing else of it.
+/// Depends on `target` and `packed_qkv` of the runtime, and on its strategy when the options name
+/// none; on nothing else of it.
 Prepared prepare(const ir::Graph &model, const Runtime &runtime, const ExperimentOptions &options);
+/// Lowers what prepare() made of a network for this runtime and these options.
+Lowered lower(const Prepared &prepared, const Machine &machine, const Runtime &runtime,
+              const ExperimentOptions &options);
 
 /// Kernels (tile machines: sequenced subgraphs); host-only steps do not count.
 std::size_t kernel_count(const sim::Program &program);

@@ -22,7 +22,8 @@ struct Machine {
   std::string description; ///< one line from the file
   std::string default_runtime;
   std::variant<GpuMachine, TileMachine> model;
-  std::vector<Calibrated> calibrated; ///< which numbers were fitted to measurements, and their bounds
+  std::vector<Calibrated>
+      calibrated; ///< which numbers were fitted to measurements, and their bounds
   bool is_gpu() const { return std::holds_alternative<GpuMachine>(model); }
 };
 
@@ -47,6 +48,8 @@ public:
   explicit MachineFile(std::string_view name);
   /// Throws Error as load_machine does; what is wrong with an override is said at its place.
   Machine with(std::span<const Override> overrides) const;
+  /// Throws only what is wrong with single keys: unknown, of a wrong type, out of range.
+  void check_keys(std::span<const Override> overrides) const;
 
 private:
   std::filesystem::path file_;
@@ -58,6 +61,7 @@ class RuntimeFile {
 public:
   explicit RuntimeFile(std::string_view name);
   Runtime with(std::span<const Override> overrides) const;
+  void check_keys(std::span<const Override> overrides) const;
 
 private:
   std::filesystem::path file_;

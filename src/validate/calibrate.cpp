@@ -29,12 +29,6 @@ void add_parameters(std::vector<Parameter> &parameters, const std::string &file,
     parameters.push_back({file, one.key, one.min, one.max, value_of(values, one.key)});
 }
 
-/// The generation whose constants a machine takes; empty for machines without any.
-std::string generation_of(const targets::Machine &machine) {
-  const auto *gpu = std::get_if<targets::GpuMachine>(&machine.model);
-  return gpu != nullptr ? gpu->generation : std::string();
-}
-
 /// Empty for a row that names no machine here: predicting it says so, and where.
 const targets::Machine *known_machine(Bench &bench, const Case &one) try {
   return &bench.machine(one.labels.machine);
@@ -87,7 +81,7 @@ private:
   std::vector<std::size_t> parameters_of_case(const Case &one) {
     std::vector<std::size_t> indices;
     const auto *machine = known_machine(bench_, one);
-    const auto generation = machine != nullptr ? generation_of(*machine) : std::string();
+    const auto generation = machine != nullptr ? constants_file_of(*machine) : std::string();
     for (std::size_t i = 0; i < parameters_.size(); ++i)
       if (parameters_[i].file == generation || parameters_[i].file == one.labels.runtime)
         indices.push_back(i);
@@ -140,7 +134,7 @@ std::vector<Parameter> parameters_of(std::span<const Dataset> datasets, Bench &b
       const auto *runtime = known_runtime(bench, *one);
       if (machine == nullptr || runtime == nullptr)
         continue;
-      if (const auto generation = generation_of(*machine);
+      if (const auto generation = constants_file_of(*machine);
           !generation.empty() && seen.insert(generation).second)
         add_parameters(parameters, generation, machine->calibrated, targets::values_of(*machine));
       if (seen.insert(runtime->name).second)
@@ -157,7 +151,8 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
   Fit result;
   Loss loss(datasets, parameters, use);
   if (loss.is_empty() || parameters.empty())
-    throw Error({}, loss.is_empty() ? "there are no rows to fit to" : "there are no constants to fit",
+    throw Error({},
+                loss.is_empty() ? "there are no rows to fit to" : "there are no constants to fit",
                 "constants are declared in configs: calibrated: {key: [min, max]}");
   auto values = values_of(parameters);
   result.loss_before = loss(values);
@@ -176,7 +171,8 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
   optimiser.set_upper_bounds(upper);
   optimiser.set_initial_step(step);
   optimiser.set_ftol_rel(1e-4);
-  const nlopt::vfunc objective = [](const std::vector<double> &x, std::vector<double> &, void *data) {
+  const nlopt::vfunc objective = [](const std::vector<double> &x, std::vector<double> &,
+                                    void *data) {
     return (*static_cast<std::function<double(const std::vector<double> &)> *>(data))(x);
   };
   double best = result.loss_before;
@@ -223,6 +219,37 @@ std::vector<Sensitivity> sensitivities(std::span<const Dataset> datasets,
   return result;
 }
 
+namespace {
+
+/// Constants that no remaining row depends on are unknown then: they take what other files of their kind were fitted
+/// to, as a machine without data takes its neighbours'.
+void forget_without_data(std::vector<Parameter> &parameters, std::span<const Dataset> datasets,
+                         const std::function<bool(const Case &)> &use) {
+  Bench bench;
+  std::set<std::string> files;
+  for (const auto &dataset : datasets)
+    for (const auto &one : dataset.cases)
+      if (use(*one)) {
+        if (const auto *machine = known_machine(bench, *one))
+          files.insert(constants_file_of(*machine));
+        files.insert(one->labels.runtime);
+      }
+  const auto has_data = [&](const Parameter &one) { return files.contains(one.file); };
+  for (auto &parameter : parameters) {
+    if (has_data(parameter))
+      continue;
+    double sum = 0, count = 0;
+    for (const auto &other : parameters)
+      if (has_data(other) && other.key == parameter.key) {
+        sum += other.value;
+        ++count;
+      }
+    parameter.value = count > 0 ? sum / count : (parameter.min + parameter.max) / 2;
+  }
+}
+
+} // namespace
+
 std::vector<Fold> leave_one_out(std::span<const Dataset> datasets,
                                 std::span<const Parameter> parameters, Label label,
                                 const FitOptions &options) {
@@ -235,7 +262,9 @@ std::vector<Fold> leave_one_out(std::span<const Dataset> datasets,
     return folds;
   for (const auto &key : keys) {
     const auto others = [&](const Case &one) { return key_of(one.labels, label) != key; };
-    const auto fitted = fit(datasets, {parameters.begin(), parameters.end()}, others, options);
+    std::vector<Parameter> start(parameters.begin(), parameters.end());
+    forget_without_data(start, datasets, others);
+    const auto fitted = fit(datasets, std::move(start), others, options);
     Bench all(constants_of(parameters)), without(constants_of(fitted.parameters));
     std::vector<Pair> with_all, with_others;
     for (const auto &dataset : datasets)
