@@ -80,8 +80,9 @@ void add_calibrate(CLI::App &app, Action &action) {
       ->required()
       ->type_name("FILE.csv");
   command
-      ->add_option("--only", options->only,
-                   "fit these only: a generation or runtime, a key, or file.key; repeat for several")
+      ->add_option(
+          "--only", options->only,
+          "fit these only: a generation or runtime, a key, or file.key; repeat for several")
       ->type_name("NAME")
       ->allow_extra_args(false);
   command->add_option("--evaluations", options->evaluations, "simulations of all rows, at most")
@@ -91,7 +92,8 @@ void add_calibrate(CLI::App &app, Action &action) {
                     "also fit without each machine and each network in turn, and predict it");
   add_output_options(*command, options->output);
   command->footer(
-      "Which constants there are, and their bounds, stands in the configs: calibrated: {key: [min, max]}\n"
+      "Which constants there are, and their bounds, stands in the configs: calibrated: {key: [min, "
+      "max]}\n"
       "in configs/gpu/generation/*.yaml and configs/runtime/*.yaml. Nothing is written to them.\n"
       "Loss: mean of |ln(predicted / measured)|, every file weighing the same.\n\n"
       "Examples:\n"

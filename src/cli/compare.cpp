@@ -94,9 +94,8 @@ void compare(const Options &options) {
             precision.value_or(targets::Precision{default_dtype(setup.machine), false});
         const auto &fused =
             options.strategy.empty() ? setup.runtime.fused_strategy : options.strategy;
-        comparisons.push_back(
-            {simulate(loaded, setup, "unfused", type, options.execution),
-             simulate(loaded, setup, fused, type, options.execution)});
+        comparisons.push_back({simulate(loaded, setup, "unfused", type, options.execution),
+                               simulate(loaded, setup, fused, type, options.execution)});
       }
     }
   }

@@ -168,7 +168,9 @@ void add_model_options(CLI::App &command, ModelOptions &options) {
       .add_option("--sequence-length", options.sequence_length,
                   "tokens (language models of the zoo; default the model's)")
       ->type_name("N");
-  command.add_option("--dtype", options.dtype, "element type of weights and activations; amp-: PyTorch's autocast")
+  command
+      .add_option("--dtype", options.dtype,
+                  "element type of weights and activations; amp-: PyTorch's autocast")
       ->type_name("f32|tf32|f16|bf16|i8|amp-f16|amp-bf16");
 }
 
@@ -199,9 +201,10 @@ std::optional<ir::DType> chosen_dtype(const ModelOptions &options) {
   if (!precision)
     return std::nullopt;
   if (precision->autocast)
-    throw Error("--dtype", fmt::format("'{}' is a way to run a network, not a type of its tensors",
-                                       options.dtype),
-                fmt::format("use {}, or simulate", ir::name_of(precision->dtype)));
+    throw Error(
+        "--dtype",
+        fmt::format("'{}' is a way to run a network, not a type of its tensors", options.dtype),
+        fmt::format("use {}, or simulate", ir::name_of(precision->dtype)));
   return precision->dtype;
 }
 

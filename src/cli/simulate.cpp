@@ -54,7 +54,8 @@ void write_trace(const std::string &file, const targets::Experiment &experiment,
 void simulate(const Options &options) {
   check_strategy(options.strategy);
   const Setup setup = load_setup(options.target, options.runtime);
-  const auto precision = chosen_precision(options.sizes).value_or(targets::Precision{default_dtype(setup.machine), false});
+  const auto precision = chosen_precision(options.sizes)
+                             .value_or(targets::Precision{default_dtype(setup.machine), false});
   const LoadedModel loaded = load_model(options.model, options.sizes);
   warn(loaded.workload.warnings);
 

@@ -1,9 +1,15 @@
 #include "cli/app.hpp"
 #include "cli/signals.hpp"
+#include "report/output_file.hpp"
 #include "report/validate_report.hpp"
+#include "validate/workers.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <thread>
 
 namespace fusesim::cli {
 
@@ -12,7 +18,8 @@ namespace {
 using validate::Label;
 
 struct Options {
-  std::string file;
+  std::string file, plot;
+  unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
   std::vector<Label> by;
   std::size_t worst = 10;
   OutputOptions output;
@@ -57,17 +64,22 @@ void run_validate(const Options &options) {
   std::vector<validate::Outcome> outcomes;
   {
     Progress progress(dataset.cases.size());
-    outcomes = validate::run_cases(dataset, bench, [&](std::size_t done) {
+    std::size_t shown = 0;
+    outcomes = validate::run_cases_in_workers(dataset, bench, options.jobs, [&](std::size_t done) {
       throw_if_interrupted();
-      progress.step(dataset.cases[done - 1]->labels.model);
+      for (; shown < done; ++shown)
+        progress.step(dataset.cases[shown]->labels.model);
     });
   }
   auto groups = groups_of(outcomes, options.by);
   auto speed_ups = validate::speed_ups(outcomes, bench);
-  const auto report = report::report_of(dataset, std::move(outcomes), std::move(groups), {});
-  report::ValidateReport whole = report;
-  whole.speed_ups = std::move(speed_ups);
-  deliver(options.output, text_of(whole, options));
+  const auto report = report::report_of(dataset, outcomes, std::move(groups), std::move(speed_ups));
+  if (!options.plot.empty()) {
+    report::OutputFile plot(options.plot);
+    plot.write(report::validate_svg(report));
+    plot.commit();
+  }
+  deliver(options.output, text_of(report, options));
 }
 
 } // namespace
@@ -79,8 +91,7 @@ void add_validate(CLI::App &app, Action &action) {
       ->required()
       ->type_name("FILE.csv");
   command
-      ->add_option("--by", options->by,
-                   "group by these together (default: by each of them alone)")
+      ->add_option("--by", options->by, "group by these together (default: by each of them alone)")
       ->type_name("machine|runtime|model|dtype|batch")
       ->delimiter(',')
       ->transform(CLI::CheckedTransformer(kLabels))
@@ -88,12 +99,18 @@ void add_validate(CLI::App &app, Action &action) {
   command->add_option("--worst", options->worst, "table: how many of the worst rows to show")
       ->type_name("N")
       ->capture_default_str();
+  command->add_option("-j,--jobs", options->jobs, "processes that simulate (default: one per core)")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 1024U));
+  command->add_option("--plot", options->plot, "also draw predicted against measured there, as SVG")
+      ->type_name("FILE.svg");
   add_output_options(*command, options->output);
   command->footer(
       "Error is predicted / measured - 1; mean error the mean of its absolute value (mape).\n"
-      "Columns of networks: model, gpu, precision, runtime, batch, latency_ms [, image_size, note,\n"
+      "Columns of networks: model, gpu, precision, runtime, batch, latency_ms [, image_size, "
+      "note,\n"
       "source]; a note with 'nhwc' means channels-last. Of operators: op, gpu, dtype, timing,\n"
-      "latency_us and the operator's sizes.\n\n"
+      "latency_us and the operator's sizes. Of launches: quantity, gpu, value_us, definition.\n\n"
       "Examples:\n"
       "  fusesim validate data/measured/gpu_end_to_end.csv\n"
       "  fusesim validate data/measured/gpu_end_to_end.csv --by machine,runtime,dtype\n"

@@ -12,7 +12,8 @@ namespace {
 
 constexpr StrategyInfo kStrategies[] = {
     {"unfused", "one operator per subgraph", unfused},
-    {"sdpa", "unfused, but attention from scores to their application is one operator, as in PyTorch 2",
+    {"sdpa",
+     "unfused, but attention from scores to their application is one operator, as in PyTorch 2",
      sdpa},
     {"greedy", "chains of single-consumer operators along the pairs of the modern vocabulary",
      greedy},

@@ -19,7 +19,8 @@ std::vector<Figure<Sensitivity>> constant_figures() {
       {{"", "value"}, [](const Sensitivity &s) { return digits(s.parameter.value); }},
       {{"min", "from"}, [](const Sensitivity &s) { return s.parameter.min; }},
       {{"max", "to"}, [](const Sensitivity &s) { return s.parameter.max; }},
-      {{"loss_lower", "10 % of range down", Unit::fraction}, [](const Sensitivity &s) { return s.down; }},
+      {{"loss_lower", "10 % of range down", Unit::fraction},
+       [](const Sensitivity &s) { return s.down; }},
       {{"loss_higher", "up", Unit::fraction}, [](const Sensitivity &s) { return s.up; }},
   };
 }
@@ -28,8 +29,10 @@ std::vector<Figure<Fold>> fold_figures() {
   return {
       {{"left_out", "left out"}, [](const Fold &f) { return f.key; }},
       {{"rows", "rows", Unit::count}, [](const Fold &f) { return std::uint64_t{f.fitted.rows}; }},
-      {{"mape_fitted", "mean error, fitted to all", Unit::fraction}, [](const Fold &f) { return f.fitted.mape; }},
-      {{"mape", "fitted to the others", Unit::fraction}, [](const Fold &f) { return f.left_out.mape; }},
+      {{"mape_fitted", "mean error, fitted to all", Unit::fraction},
+       [](const Fold &f) { return f.fitted.mape; }},
+      {{"mape", "fitted to the others", Unit::fraction},
+       [](const Fold &f) { return f.left_out.mape; }},
       {{"bias", "bias", Unit::fraction}, [](const Fold &f) { return f.left_out.bias; }},
   };
 }

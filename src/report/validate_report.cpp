@@ -1,11 +1,13 @@
 #include "report/validate_report.hpp"
 
 #include "report/run_report.hpp"
+#include "report/svg_plot.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace fusesim::report {
 
@@ -20,11 +22,11 @@ std::vector<Figure<Summary>> summary_figures() {
   return {
       {{"rows", "rows", Unit::count}, [](const Summary &s) { return std::uint64_t{s.rows}; }},
       {{"mape", "mean error", Unit::fraction}, [](const Summary &s) { return s.mape; }},
-      {{"median_ape", "median error", Unit::fraction}, [](const Summary &s) { return s.median_ape; }},
+      {{"median_ape", "median error", Unit::fraction},
+       [](const Summary &s) { return s.median_ape; }},
       {{"bias", "bias", Unit::fraction}, [](const Summary &s) { return s.bias; }},
-      {{"kendall_tau", "Kendall tau"}, [](const Summary &s) {
-         return std::round(s.kendall_tau * 1e4) / 1e4;
-       }},
+      {{"kendall_tau", "Kendall tau"},
+       [](const Summary &s) { return std::round(s.kendall_tau * 1e4) / 1e4; }},
   };
 }
 
@@ -54,15 +56,16 @@ std::vector<Figure<Outcome>> label_figures() {
 
 std::vector<Figure<Outcome>> worst_figures(const validate::Dataset &dataset) {
   auto figures = label_figures();
-  figures.insert(figures.begin(), {{"line", "line"}, [&dataset](const Outcome &o) {
-                                     return std::uint64_t{
-                                         dataset.table.rows[o.measurement->row].line};
-                                   }});
+  figures.insert(figures.begin(),
+                 {{"line", "line"}, [&dataset](const Outcome &o) {
+                    return std::uint64_t{dataset.table.rows[o.measurement->row].line};
+                  }});
   figures.push_back({{"measured", dataset.measured},
                      [](const Outcome &o) { return short_number(o.measurement->measured); }});
   figures.push_back({{"predicted", "predicted"},
                      [](const Outcome &o) { return short_number(o.prediction->value); }});
-  figures.push_back({{"error", "error", Unit::fraction}, [](const Outcome &o) { return o.error(); }});
+  figures.push_back(
+      {{"error", "error", Unit::fraction}, [](const Outcome &o) { return o.error(); }});
   for (std::size_t i = 0; i < sim::kCauseCount; ++i)
     figures.push_back({{"", std::string(title_of(static_cast<sim::Cause>(i))), Unit::fraction},
                        [i](const Outcome &o) { return o.prediction->shares[i]; }});
@@ -76,8 +79,7 @@ std::vector<Figure<SpeedUp>> speed_up_figures() {
       figures.push_back(
           {figure.column, [value = figure.value](const SpeedUp &s) { return value(*s.fused); }});
   const auto runtime = [](const Outcome *o) { return o->measurement->labels.runtime; };
-  figures.push_back(
-      {{"unfused", "unfused"}, [=](const SpeedUp &s) { return runtime(s.unfused); }});
+  figures.push_back({{"unfused", "unfused"}, [=](const SpeedUp &s) { return runtime(s.unfused); }});
   figures.push_back({{"fused", "fused"}, [=](const SpeedUp &s) { return runtime(s.fused); }});
   figures.push_back(
       {{"measured", "measured", Unit::ratio}, [](const SpeedUp &s) { return s.measured; }});
@@ -135,7 +137,49 @@ Table prediction_table(const ValidateReport &report) {
   return result;
 }
 
+/// Series of the plot: who ran it. Lines: equal, and a tenth off either way.
+Plot plot_of(const ValidateReport &report) {
+  Plot plot;
+  plot.title = fmt::format("Predicted against measured: {}", report.dataset->kind);
+  plot.subtitle = fmt::format("{} rows, mean error {:.1f} %, median {:.1f} %", report.summary.rows,
+                              report.summary.mape * 100, report.summary.median_ape * 100);
+  plot.x = {fmt::format("measured, {}", report.dataset->measured), true};
+  plot.y = {"predicted", true};
+  plot.width = 900;
+  plot.height = 640;
+  std::map<std::string, PlotSeries> series;
+  double least = 0, most = 0;
+  for (const auto &outcome : report.outcomes) {
+    if (!outcome.prediction)
+      continue;
+    const auto &of = outcome.measurement->labels;
+    const double x = outcome.measurement->measured, y = outcome.prediction->value;
+    least = least == 0 ? x : std::min(least, x);
+    most = std::max(most, x);
+    auto &one = series[report.dataset->kind == "operators" ? of.machine + " " + of.dtype
+                                                           : of.machine + " " + of.runtime];
+    one.points.push_back({x, y,
+                          fmt::format("{} {} {} batch {}: {:+.1f} %", of.model, of.machine,
+                                      of.dtype, of.batch, outcome.error() * 100)});
+  }
+  for (auto &[name, one] : series) {
+    one.name = name;
+    plot.series.push_back(std::move(one));
+  }
+  for (const double factor : {1.0, 1.1, 1 / 1.1}) {
+    PlotSeries line;
+    line.name = factor == 1 ? "equal" : factor > 1 ? "a tenth off" : "";
+    line.style = factor == 1 ? PlotSeries::Style::line : PlotSeries::Style::dashed;
+    line.colour = series.size();
+    line.points = {{least, least * factor}, {most, most * factor}};
+    plot.series.push_back(std::move(line));
+  }
+  return plot;
+}
+
 } // namespace
+
+std::string validate_svg(const ValidateReport &report) { return to_svg(plot_of(report)); }
 
 ValidateReport report_of(const validate::Dataset &dataset, std::vector<Outcome> outcomes,
                          std::vector<Group> groups, std::vector<SpeedUp> speed_ups) {
@@ -147,7 +191,8 @@ std::string validate_text(const ValidateReport &report, const TextStyle &style, 
   const auto heading = [](std::string_view text) { return fmt::format("\n{}\n", text); };
   std::string text = fmt::format("{}: {}\n\n", report.dataset->table.file, report.dataset->kind);
   text += to_text_block(table_of<Summary>(summary_figures(), {&report.summary, 1}), style);
-  text += heading("Error by group") + to_text(table_of<Group>(group_figures(), report.groups), style);
+  text +=
+      heading("Error by group") + to_text(table_of<Group>(group_figures(), report.groups), style);
   if (!report.speed_ups.empty())
     text += heading(fmt::format("Fused against unfused, {:.1f} % off on average",
                                 mean_error(report.speed_ups) * 100)) +
@@ -156,6 +201,9 @@ std::string validate_text(const ValidateReport &report, const TextStyle &style, 
   if (!bad.empty())
     text += heading("Furthest off, and what their simulated time went into") +
             to_text(table_of<Outcome>(worst_figures(*report.dataset), bad), style);
+  if (!report.dataset->left_out.empty())
+    text += fmt::format("\n{} rows are of what is not simulated here; the first is {}\n",
+                        report.dataset->left_out.size(), report.dataset->left_out.front());
   if (failures(report) > 0)
     text += heading("Not predicted");
   for (const auto &outcome : report.outcomes)
@@ -169,6 +217,7 @@ std::string validate_csv(const ValidateReport &report) { return to_csv(predictio
 Json validate_json(const ValidateReport &report) {
   Json object = to_json_object(table_of<Summary>(summary_figures(), {&report.summary, 1}));
   object["failed"] = failures(report);
+  object["left_out"] = report.dataset->left_out.size();
   object["groups"] = to_json(table_of<Group>(group_figures(), report.groups));
   object["speed_up_mape"] = mean_error(report.speed_ups);
   object["speed_ups"] = to_json(table_of<SpeedUp>(speed_up_figures(), report.speed_ups));

@@ -26,4 +26,7 @@ std::string validate_csv(const ValidateReport &report);
 /// {"rows","failed","mape","median_ape","bias","kendall_tau","groups":[…],"speed_ups":[…],"predictions":[{row…}]}
 Json validate_json(const ValidateReport &report);
 
+/// Every row as a point, measured to the right, predicted upwards, both logarithmic: one <svg> element.
+std::string validate_svg(const ValidateReport &report);
+
 } // namespace fusesim::report

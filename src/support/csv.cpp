@@ -94,7 +94,9 @@ std::optional<std::size_t> CsvTable::column(std::string_view name) const {
   return static_cast<std::size_t>(found - columns.begin());
 }
 
-std::string CsvTable::place_of(const Row &row) const { return fmt::format("{}:{}", file, row.line); }
+std::string CsvTable::place_of(const Row &row) const {
+  return fmt::format("{}:{}", file, row.line);
+}
 
 CsvTable read_csv(const std::filesystem::path &file) { return Reader(file).read(); }
 

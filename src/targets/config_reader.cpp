@@ -149,7 +149,8 @@ void ConfigReader::add_calibrated(const fs::path &file, const YAML::Node &map) {
     try {
       const auto bounds = item.second.as<std::vector<double>>();
       if (bounds.size() != 2 || !(bounds[0] < bounds[1]))
-        throw Error(one.place, fmt::format("bounds of '{}' must be two numbers, the smaller first", one.key),
+        throw Error(one.place,
+                    fmt::format("bounds of '{}' must be two numbers, the smaller first", one.key),
                     kHint);
       one.min = bounds[0];
       one.max = bounds[1];

@@ -22,7 +22,8 @@ struct Machine {
   std::string description; ///< one line from the file
   std::string default_runtime;
   std::variant<GpuMachine, TileMachine> model;
-  std::vector<Calibrated> calibrated; ///< which numbers were fitted to measurements, and their bounds
+  std::vector<Calibrated>
+      calibrated; ///< which numbers were fitted to measurements, and their bounds
   bool is_gpu() const { return std::holds_alternative<GpuMachine>(model); }
 };
 

@@ -14,7 +14,7 @@ namespace fusesim::targets {
 namespace {
 
 constexpr std::string_view kAutocast = "amp-";
-constexpr std::array<std::string_view, 7> kNames{"f32", "tf32", "f16",     "bf16",
+constexpr std::array<std::string_view, 7> kNames{"f32", "tf32",    "f16",     "bf16",
                                                  "i8",  "amp-f16", "amp-bf16"};
 
 } // namespace

@@ -21,9 +21,10 @@ struct Runtime {
     sequencer
   } submission = Submission::eager;
 
-  double call_us = 0;            ///< framework cost once per inference, before the first operator
-  double dispatch_us = 0;       ///< framework cost per operator that launches
-  double module_dispatch_us = 0; ///< added for an operator with weights: a module's call, a library's set-up
+  double call_us = 0;     ///< framework cost once per inference, before the first operator
+  double dispatch_us = 0; ///< framework cost per operator that launches
+  double module_dispatch_us =
+      0; ///< added for an operator with weights: a module's call, a library's set-up
   double view_dispatch_us = 0;  ///< framework cost per view or identity operator
   double launch_us = 0;         ///< host cost of one launch call
   double launch_latency_us = 0; ///< from the end of that call to the start on an idle device
@@ -53,7 +54,8 @@ struct Runtime {
   bool folds_batch_norm =
       false; ///< batch_norm after a convolution is folded into its weights ahead of time
   double sequencer_us = 0; ///< sequencer: cost of starting one subgraph's program
-  std::vector<Calibrated> calibrated; ///< which numbers were fitted to measurements, and their bounds
+  std::vector<Calibrated>
+      calibrated; ///< which numbers were fitted to measurements, and their bounds
 };
 
 } // namespace fusesim::targets

@@ -141,7 +141,8 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
   Fit result;
   Loss loss(datasets, parameters, use);
   if (loss.is_empty() || parameters.empty())
-    throw Error({}, loss.is_empty() ? "there are no rows to fit to" : "there are no constants to fit",
+    throw Error({},
+                loss.is_empty() ? "there are no rows to fit to" : "there are no constants to fit",
                 "constants are declared in configs: calibrated: {key: [min, max]}");
   auto values = values_of(parameters);
   result.loss_before = loss(values);
@@ -161,7 +162,8 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
   optimiser.set_initial_step(step);
   optimiser.set_maxeval(static_cast<int>(options.max_evaluations));
   optimiser.set_ftol_rel(1e-4);
-  const nlopt::vfunc objective = [](const std::vector<double> &x, std::vector<double> &, void *data) {
+  const nlopt::vfunc objective = [](const std::vector<double> &x, std::vector<double> &,
+                                    void *data) {
     return (*static_cast<std::function<double(const std::vector<double> &)> *>(data))(x);
   };
   double best = result.loss_before;
@@ -200,6 +202,36 @@ std::vector<Sensitivity> sensitivities(std::span<const Dataset> datasets,
   return result;
 }
 
+namespace {
+
+/// Constants that no remaining row depends on are unknown then: they take what other files of their kind were fitted
+/// to, as a machine without data takes its neighbours'.
+void forget_without_data(std::vector<Parameter> &parameters, std::span<const Dataset> datasets,
+                         const std::function<bool(const Case &)> &use) {
+  Bench bench;
+  std::set<std::string> files;
+  for (const auto &dataset : datasets)
+    for (const auto &one : dataset.cases)
+      if (use(*one)) {
+        files.insert(generation_of(bench.machine(one->labels.machine)));
+        files.insert(one->labels.runtime);
+      }
+  const auto has_data = [&](const Parameter &one) { return files.contains(one.file); };
+  for (auto &parameter : parameters) {
+    if (has_data(parameter))
+      continue;
+    double sum = 0, count = 0;
+    for (const auto &other : parameters)
+      if (has_data(other) && other.key == parameter.key) {
+        sum += other.value;
+        ++count;
+      }
+    parameter.value = count > 0 ? sum / count : (parameter.min + parameter.max) / 2;
+  }
+}
+
+} // namespace
+
 std::vector<Fold> leave_one_out(std::span<const Dataset> datasets,
                                 std::span<const Parameter> parameters, Label label,
                                 const FitOptions &options) {
@@ -210,7 +242,9 @@ std::vector<Fold> leave_one_out(std::span<const Dataset> datasets,
   std::vector<Fold> folds;
   for (const auto &key : keys) {
     const auto others = [&](const Case &one) { return key_of(one.labels, label) != key; };
-    const auto fitted = fit(datasets, {parameters.begin(), parameters.end()}, others, options);
+    std::vector<Parameter> start(parameters.begin(), parameters.end());
+    forget_without_data(start, datasets, others);
+    const auto fitted = fit(datasets, std::move(start), others, options);
     Bench all(constants_of(parameters)), without(constants_of(fitted.parameters));
     std::vector<Pair> with_all, with_others;
     for (const auto &dataset : datasets)

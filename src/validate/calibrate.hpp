@@ -30,7 +30,8 @@ struct FitOptions {
 
 struct Fit {
   std::vector<Parameter> parameters; ///< with the fitted values
-  double loss_before = 0, loss = 0;  ///< mean of |ln(predicted / measured)|, every file weighing the same
+  double loss_before = 0,
+         loss = 0; ///< mean of |ln(predicted / measured)|, every file weighing the same
   unsigned evaluations = 0;
 };
 
@@ -47,7 +48,8 @@ struct Sensitivity {
 std::vector<Sensitivity> sensitivities(std::span<const Dataset> datasets,
                                        std::span<const Parameter> parameters);
 
-/// Leave one out: for every value of `label`, fits to all other rows and predicts its own.
+/// Leave one out: for every value of `label`, fits to all other rows, starting from `parameters`, and predicts its own.
+/// Constants that no other row depends on start from what other files have for the same key.
 struct Fold {
   std::string key; ///< "machine=rtx-3090"
   Summary fitted;  ///< of its rows with the constants fitted to everything

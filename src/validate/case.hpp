@@ -48,7 +48,7 @@ struct Dataset {
   std::string kind;     ///< "networks", "operators", "launches"
   std::string measured; ///< the column with the measured figure; its unit is in its name
   std::vector<std::unique_ptr<Case>> cases;
-  std::vector<std::string> left_out; ///< rows of things that are not simulated here, and why
+  std::vector<std::string> left_out; ///< "file:line" of rows of things that are not simulated here
 };
 
 /// Reads a file of measurements; which kind it is its columns say. Throws Error: as read_csv; columns of no known kind;

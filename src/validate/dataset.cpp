@@ -24,6 +24,7 @@ std::span<const Kind> kinds() {
   static const std::vector<Kind> all{
       {"networks", "latency_ms", {"model", "gpu", "precision", "runtime", "batch"}, read_network},
       {"operators", "latency_us", {"op", "gpu", "dtype", "timing"}, read_operator},
+      {"launches", "value_us", {"quantity", "gpu", "definition"}, read_launch},
   };
   return all;
 }
@@ -34,7 +35,8 @@ const Kind &kind_of(const CsvTable &table) {
     const auto has = [&](std::string_view column) { return table.column(column).has_value(); };
     if (has(kind.measured) && std::ranges::all_of(kind.columns, has))
       return kind;
-    known.push_back(fmt::format("{} ({}, {})", kind.name, fmt::join(kind.columns, ", "), kind.measured));
+    known.push_back(
+        fmt::format("{} ({}, {})", kind.name, fmt::join(kind.columns, ", "), kind.measured));
   }
   throw Error(table.file, "is no file of measurements that this tool knows: its columns fit none",
               fmt::format("known are {}", fmt::join(known, "; ")));
@@ -53,10 +55,17 @@ Dataset read_dataset(const std::filesystem::path &file) {
   for (std::size_t i = 0; i < dataset.table.rows.size(); ++i) {
     const Fields fields(dataset.table, dataset.table.rows[i]);
     auto one = kind.read(fields);
+    if (!one) {
+      dataset.left_out.push_back(fields.place());
+      continue;
+    }
     one->row = i;
-    one->measured = fields.positive(kind.measured);
+    if (one->measured == 0)
+      one->measured = fields.positive(kind.measured);
     dataset.cases.push_back(std::move(one));
   }
+  if (dataset.cases.empty())
+    throw Error(dataset.table.file, "has no row of anything that is simulated here");
   return dataset;
 }
 

@@ -13,4 +13,8 @@ std::unique_ptr<Case> read_network(const Fields &fields);
 /// One operator: op, gpu, dtype, timing and the operator's own sizes; microseconds.
 std::unique_ptr<Case> read_operator(const Fields &fields);
 
+/// A launch microbenchmark: quantity, gpu, value_us; microseconds. Null for rows of what is not simulated here: hosts
+/// other than those that the runtimes' launch costs are from, sums over networks, prose.
+std::unique_ptr<Case> read_launch(const Fields &fields);
+
 } // namespace fusesim::validate

@@ -52,9 +52,9 @@ std::unique_ptr<Case> read_network(const Fields &fields) {
                          fields.text_or("source", "").find("-pt2") != std::string::npos;
   one->labels = {one->model, fields.text("gpu"), fields.text("runtime"), fields.text("precision"),
                  fields.count("batch")};
-  one->pairing = fmt::format("{} {} {} {} {} {}", one->model, one->labels.machine,
-                             one->labels.dtype, one->labels.batch, one->size,
-                             fields.text_or("source", ""));
+  one->pairing =
+      fmt::format("{} {} {} {} {} {}", one->model, one->labels.machine, one->labels.dtype,
+                  one->labels.batch, one->size, fields.text_or("source", ""));
   return one;
 }
 

@@ -116,7 +116,8 @@ void read_conv(const Fields &fields, OperatorCase &one) {
   one.build = plain(ir::OpKind::conv2d, attributes);
 }
 
-void read_rows(const Fields &fields, OperatorCase &one, ir::OpKind kind, ir::Attributes attributes) {
+void read_rows(const Fields &fields, OperatorCase &one, ir::OpKind kind,
+               ir::Attributes attributes) {
   const auto cols = fields.count_or("cols", 1);
   one.inputs.push_back(floats({fields.count("batch"), cols}));
   if (kind == ir::OpKind::add || kind == ir::OpKind::mul)
@@ -145,7 +146,8 @@ void read_shapes(const Fields &fields, OperatorCase &one) {
     if (op == name)
       return read_rows(fields, one, kind, {});
   fields.fail("op", fmt::format("is '{}'", op),
-              "known are gemm, bmm, conv2d, softmax, layer_norm, add, mul, relu, gelu, sigmoid, silu, tanh");
+              "known are gemm, bmm, conv2d, softmax, layer_norm, add, mul, relu, gelu, sigmoid, "
+              "silu, tanh");
 }
 
 Timing timing_of(const Fields &fields) {

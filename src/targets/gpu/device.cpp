@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace fusesim::targets::gpu {
@@ -37,12 +38,16 @@ Device device_of(const GpuMachine &m) {
   const double tensor_clock = m.tensor_clock_ghz > 0 ? m.tensor_clock_ghz : m.boost_clock_ghz;
   const double sustained = m.sustained_clock_ghz > 0 ? m.sustained_clock_ghz : tensor_clock;
   const double tensor = kTera / m.sm_count * m.tensor_efficiency * sustained / tensor_clock;
+  // Power limits bite while multipliers work; what waits for operands runs at the boost clock, or above it on cards that
+  // hold more.
+  const double clock = std::max(m.boost_clock_ghz, sustained);
   const auto set = [&](SmEngine engine, double rate) {
     device.rate[static_cast<std::size_t>(engine)] = rate;
   };
-  set(SmEngine::cuda, m.fp32_tflops * kTera / 2 / m.sm_count * m.cuda_core_efficiency);
-  set(SmEngine::port, m.sm_l2_bytes_per_clk * sustained * kGiga);
-  set(SmEngine::shared, m.shared_memory_bytes_per_clk * sustained * kGiga);
+  set(SmEngine::cuda,
+      m.fp32_tflops * kTera / 2 / m.sm_count * m.cuda_core_efficiency * sustained / tensor_clock);
+  set(SmEngine::port, m.sm_l2_bytes_per_clk * clock * kGiga);
+  set(SmEngine::shared, m.shared_memory_bytes_per_clk * clock * kGiga);
   set(SmEngine::tf32, m.tf32_tensor_tflops * tensor);
   set(SmEngine::f16, m.fp16_tensor_tflops * tensor);
   set(SmEngine::bf16, m.bf16_tensor_tflops * tensor);
@@ -105,8 +110,7 @@ sim::Topology topology_of(const Device &device, const Runtime &runtime) {
   }
   topology.links = {{"DRAM", device.dram_bytes_per_s, sim::Cause::dram},
                     {"L2", device.l2_bytes_per_s, sim::Cause::on_chip}};
-  topology.caches = {
-      {"L2", static_cast<Bytes>(device.l2_kept_bytes()), kL2Link, kDram}};
+  topology.caches = {{"L2", static_cast<Bytes>(device.l2_kept_bytes()), kL2Link, kDram}};
   topology.host = host_of(runtime);
   return topology;
 }

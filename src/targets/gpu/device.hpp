@@ -34,7 +34,9 @@ struct Device {
   double dram_latency_s = 0, l2_latency_s = 0;
 
   /// Of L2, what keeps data from one use to the next.
-  double l2_kept_bytes() const { return machine.l2_mib * 1024 * 1024 * machine.l2_residency_fraction; }
+  double l2_kept_bytes() const {
+    return machine.l2_mib * 1024 * 1024 * machine.l2_residency_fraction;
+  }
   double rate_of(SmEngine engine) const { return rate[static_cast<std::size_t>(engine)]; }
 };
 

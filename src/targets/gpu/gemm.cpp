@@ -86,21 +86,21 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
   cost.shared_bytes = (edge + plan.operand_rows) * k * element;
   // Math waits for part of the operand traffic, so that small tiles, which fetch more for each multiply-add, run slower
   // than the engine's rate.
-  const double fetch_s = std::max(cost.port_bytes / port,
-                                  cost.shared_bytes / device.rate_of(SmEngine::shared));
-  const double stall =
-      (tensor ? device.machine.operand_stall : device.machine.simt_operand_stall) +
-      (shape.is_convolution ? device.machine.implicit_gemm_stall : 0);
+  const double fetch_s =
+      std::max(cost.port_bytes / port, cost.shared_bytes / device.rate_of(SmEngine::shared));
+  const double stall = (tensor ? device.machine.operand_stall : device.machine.simt_operand_stall) +
+                       (shape.is_convolution ? device.machine.implicit_gemm_stall : 0);
   cost.flops_or_lane_ops =
       (tensor ? 2 : 1) * area * k + stall * fetch_s * device.rate_of(shape.engine);
-  cost.fill_s = device.machine.cta_setup_us * kMicro + latency + edge * plan.tile_k * element / port;
+  cost.fill_s =
+      device.machine.cta_setup_us * kMicro + latency + edge * plan.tile_k * element / port;
   cost.min_steady_s = as_double(plan.k_steps) *
                       std::max(latency / (plan.stages - 1), device.machine.k_step_us * kMicro);
   cost.drain_s = device.l2_latency_s;
   const bool scatters = shape.is_convolution ? false : !tensor || !shape.aligned_result;
   if (!scatters) {
-    cost.drain_s += 2 * area * kAccumulatorBytes / device.rate_of(SmEngine::shared) +
-                    area * element / port;
+    cost.drain_s +=
+        2 * area * kAccumulatorBytes / device.rate_of(SmEngine::shared) + area * element / port;
   } else { // every thread of a matrix product stores its own accumulators, each element as a line of its own
     const double stored = as_double(shape.batch) * as_double(shape.m) * as_double(shape.n);
     cost.port_bytes += stored / as_double(plan.ctas) * kLineBytes;

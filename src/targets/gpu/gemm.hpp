@@ -12,9 +12,10 @@ struct GemmShape {
   std::uint64_t batch = 1, m = 1, n = 1, k = 1;
   std::uint64_t element_bytes = 2;
   SmEngine engine = SmEngine::f16;
-  Bytes a_bytes = 0, b_bytes = 0, c_bytes = 0; ///< distinct bytes of the operands in memory
+  Bytes a_bytes = 0, b_bytes = 0, c_bytes = 0;         ///< distinct bytes of the operands in memory
   bool aligned_operands = true, aligned_result = true; ///< rows begin at multiples of 16 bytes
-  bool is_convolution = false; ///< libraries do not split its reduction, and compute addresses on the way
+  bool is_convolution =
+      false; ///< libraries do not split its reduction, and compute addresses on the way
   auto operator<=>(const GemmShape &) const = default;
 };
 

@@ -46,9 +46,12 @@ struct GpuMachine {
   double min_kernel_us = 0.1;         ///< device time of an empty kernel
   double kernel_ramp_us =
       0.8; ///< from a kernel's start to its first loads: cold instruction and constant caches
-  double cta_setup_us = 0; ///< of a GEMM's CTA before its first load: index arithmetic, descriptors, barriers
-  double k_step_us = 0;    ///< least time of one k-step of a lone CTA: barrier, shared memory's answer, dependent MMAs
-  double implicit_gemm_stall = 0; ///< added to operand_stall for convolutions: addresses are computed on the way
+  double cta_setup_us =
+      0; ///< of a GEMM's CTA before its first load: index arithmetic, descriptors, barriers
+  double k_step_us =
+      0; ///< least time of one k-step of a lone CTA: barrier, shared memory's answer, dependent MMAs
+  double implicit_gemm_stall =
+      0; ///< added to operand_stall for convolutions: addresses are computed on the way
   double simt_operand_stall = 0; ///< as operand_stall, of matrix products on CUDA cores
   /// CTA tiles ("128x128 64x64") that libraries have for batched products on CUDA cores; empty: all of the menu.
   std::string batched_sgemm_tiles;

@@ -27,7 +27,8 @@ struct StreamKernel {
   std::uint64_t items = 0;  ///< elements that threads are mapped to
   double lane_ops = 0;      ///< on CUDA cores, whole kernel
   std::uint32_t passes = 1; ///< over what it reads
-  Bytes row_bytes = 0; ///< that a CTA passes over again, in L2 as long as the rows of all resident CTAs fit there
+  Bytes row_bytes =
+      0; ///< that a CTA passes over again, in L2 as long as the rows of all resident CTAs fit there
   std::vector<Operand> reads, writes;
 };
 sim::TaskGroup stream_group(const Device &device, const StreamKernel &kernel);

@@ -171,7 +171,9 @@ std::vector<sim::TaskGroup> KernelBuilder::winograd_steps(const Segment &segment
   const auto steps = steps_of(*conv);
   const auto &plan = plan_of(steps.product);
   const auto shape = gemm_shape(segment);
-  const auto seconds = [&](Bytes bytes) { return static_cast<double>(bytes) / device_.dram_bytes_per_s; };
+  const auto seconds = [&](Bytes bytes) {
+    return static_cast<double>(bytes) / device_.dram_bytes_per_s;
+  };
   const double ramp = device_.machine.kernel_ramp_us * 1e-6;
   const double in_steps = estimated_seconds(device_, steps.product, plan) + 3 * ramp +
                           seconds(shape.a_bytes + steps.input_bytes) +
@@ -348,20 +350,18 @@ GemmShape KernelBuilder::gemm_shape(const Segment &segment) {
     throw Error(anchor.name, fmt::format("{} is a composite operator", ir::name_of(anchor.kind)),
                 "decompose attention before lowering");
   const auto dtype = graph_.value(anchor.inputs[0]).type.dtype;
-  GemmShape shape{gemm->batch,
-                  gemm->m,
-                  0,
-                  gemm->k,
-                  ir::size_of(dtype),
-                  engine_of(anchor)};
+  GemmShape shape{gemm->batch, gemm->m, 0, gemm->k, ir::size_of(dtype), engine_of(anchor)};
   shape.a_bytes = ir::read_bytes(graph_, anchor.inputs[0]);
   shape.is_convolution = std::holds_alternative<ir::ConvAttrs>(anchor.attributes);
   if (!shape.is_convolution && !runtime_.aligns_products) {
-    const auto is_vector = [&](std::uint64_t pitch) { return pitch * shape.element_bytes % 16 == 0; };
+    const auto is_vector = [&](std::uint64_t pitch) {
+      return pitch * shape.element_bytes % 16 == 0;
+    };
     const bool right_is_rows = anchor.kind == OpKind::linear; // its weight is n×k
     const bool copied = copies_operands(segment) || right_is_rows;
-    shape.aligned_operands =
-        is_vector(shape.k) && is_vector(right_is_rows ? shape.k : copied ? gemm->n : shape.k);
+    shape.aligned_operands = is_vector(shape.k) && is_vector(right_is_rows ? shape.k
+                                                             : copied      ? gemm->n
+                                                                           : shape.k);
     shape.aligned_result = is_vector(gemm->n);
   }
   for (const auto id : products_of(segment)) {
@@ -475,7 +475,8 @@ Bytes KernelBuilder::row_bytes(const ir::Node &node) const {
   if (const auto *norm = std::get_if<ir::NormAttrs>(&node.attributes))
     axes = static_cast<std::size_t>(norm->axes);
   Bytes bytes = ir::size_of(type.dtype);
-  for (std::size_t i = type.dims.size() - std::min(axes, type.dims.size()); i < type.dims.size(); ++i)
+  for (std::size_t i = type.dims.size() - std::min(axes, type.dims.size()); i < type.dims.size();
+       ++i)
     bytes *= static_cast<Bytes>(type.dims[i]);
   return bytes;
 }

@@ -204,9 +204,9 @@ void GpuLowering::add_deaths() {
           is_used[access.tensor] = true;
         }
   for (ir::ValueId id = 0; id < last_use.size(); ++id)
-    if (is_used[id] && (id >= graph_.values().size() || // a kernel's own
-                        (graph_.value(id).role == ir::ValueRole::intermediate &&
-                         !storage_.is_result(id))))
+    if (is_used[id] &&
+        (id >= graph_.values().size() || // a kernel's own
+         (graph_.value(id).role == ir::ValueRole::intermediate && !storage_.is_result(id))))
       launches[last_use[id]].dies.push_back(id);
 }
 

@@ -56,7 +56,8 @@ sim::TaskGroup stream_group(const Device &device, const StreamKernel &kernel) {
   if (kernel.passes > 1 && kernel.row_bytes > 0) {
     const double rows = tasks * static_cast<double>(kernel.row_bytes);
     const double kept = std::min(1.0, device.l2_kept_bytes() / rows);
-    const double again = static_cast<double>(total(kernel.reads)) * (kernel.passes - 1) * (1 - kept);
+    const double again =
+        static_cast<double>(total(kernel.reads)) * (kernel.passes - 1) * (1 - kept);
     group.links.push_back({kDram, static_cast<Bytes>(again / tasks)});
   }
   group.min_steady_s = loaded / in_flight * device.dram_latency_s;

@@ -3,10 +3,11 @@
 namespace fusesim::targets::gpu {
 
 GemmShape one_kernel_shape(const Winograd &conv, const GemmShape &direct) {
-  constexpr std::uint64_t kTile = 2;        // results per side
-  constexpr std::uint64_t kPerResult = 4;   // 4×4 multiplications for 2×2 results
+  constexpr std::uint64_t kTile = 2;      // results per side
+  constexpr std::uint64_t kPerResult = 4; // 4×4 multiplications for 2×2 results
   GemmShape shape = direct;
-  shape.m = conv.images * ceil_div(conv.rows, kTile) * ceil_div(conv.columns, kTile) * kTile * kTile;
+  shape.m =
+      conv.images * ceil_div(conv.rows, kTile) * ceil_div(conv.columns, kTile) * kTile * kTile;
   shape.k = conv.channels * kPerResult;
   return shape;
 }
