@@ -127,12 +127,12 @@ def launches(device, options):
     for nodes in GRAPH_NODES:
         graph = functools.cache(functools.partial(graph_of_nulls, nodes))
         tests += [
-            Benchmark(f"CUDA graph of {nodes} null nodes, launch", "the host's call, idle device",
+            Benchmark(f"CUDA graph launch, {nodes} nodes", "the host's call, idle device",
                       lambda graph=graph: host_side(device, graph(), repetitions)),
-            Benchmark(f"CUDA graph of {nodes} null nodes, device run time",
+            Benchmark(f"CUDA graph device run time, {nodes} nodes",
                       "cudaEvent elapsed around one replay in a full queue",
                       lambda graph=graph: event_timed(graph(), repetitions, 1, spin)),
-            Benchmark(f"CUDA graph of {nodes} null nodes, sync each", "replay and synchronise, by the host's clock",
+            Benchmark(f"CUDA graph, sync each, {nodes} nodes", "replay and synchronise, by the host's clock",
                       lambda graph=graph: device.seconds_of(graph(), options)),
         ]
     return tests

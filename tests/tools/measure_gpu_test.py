@@ -259,7 +259,7 @@ class Launches(unittest.TestCase):
             device = types.SimpleNamespace(is_cuda=True, torch="cuda")
             names = [one.quantity for one in measuring_launches.benchmarks(device, types.SimpleNamespace(runs=3))]
         for wanted in ["null kernel, async back-to-back", "null kernel, sync each",
-                       "CUDA graph of 100 null nodes, device run time", "CUDA graph of 1025 null nodes, launch",
+                       "CUDA graph device run time, 100 nodes", "CUDA graph launch, 1025 nodes",
                        "copy, host to device, pinned, 1048576 bytes", "copy, device to host, 4096 bytes",
                        "copy, device to device, 268435456 bytes"]:
             self.assertIn(wanted, names)
