@@ -2,6 +2,7 @@
 #include "cli/machine_options.hpp"
 #include "cli/model_options.hpp"
 #include "cli/signals.hpp"
+#include "report/explain_report.hpp"
 #include "report/output_file.hpp"
 #include "report/trace.hpp"
 
@@ -13,25 +14,34 @@ namespace {
 
 struct Options {
   std::string model, target, runtime, strategy, trace;
-  bool exact = false, all_subgraphs = false;
+  bool exact = false, all_subgraphs = false, explain = false;
   ModelOptions sizes;
   ExecutionOptions execution;
   OutputOptions output;
 };
 
-std::string text_of(const report::RunReport &report, const Options &options) {
+std::string text_of(const report::RunReport &report, const std::vector<report::StageReport> &stages,
+                    const Options &options) {
   switch (options.output.format) {
   case Format::csv:
-    return report::run_csv(report, options.all_subgraphs);
-  case Format::json:
-    return report::to_text(report::run_json(report));
+    return options.explain ? report::to_csv(report::tabulate<report::StageReport>(
+                                 report::stage_figures(), stages))
+                           : report::run_csv(report, options.all_subgraphs);
+  case Format::json: {
+    auto json = report::run_json(report);
+    if (options.explain)
+      json["stages"] =
+          report::to_json(report::tabulate<report::StageReport>(report::stage_figures(), stages));
+    return report::to_text(json);
+  }
   case Format::table:
     break;
   }
   report::RunText text{.style = text_style(options.output)};
   if (options.all_subgraphs)
     text.top_subgraphs = 0;
-  return report::run_text(report, text);
+  return report::run_text(report, text) +
+         (options.explain ? report::explain_text(stages, text.style) : "");
 }
 
 void write_trace(const std::string &file, const targets::Experiment &experiment,
@@ -72,7 +82,9 @@ void simulate(const Options &options) {
   const report::RunReport report = report::report_of(experiment, loaded.workload);
   if (!options.trace.empty())
     write_trace(options.trace, experiment, report);
-  deliver(options.output, text_of(report, options));
+  const auto stages =
+      options.explain ? report::explain(experiment) : std::vector<report::StageReport>{};
+  deliver(options.output, text_of(report, stages, options));
 }
 
 } // namespace
@@ -101,6 +113,9 @@ void add_simulate(CLI::App &app, Action &action) {
       ->type_name("FILE");
   command->add_flag("--subgraphs", options->all_subgraphs,
                     "table: all subgraphs, not the ten that take longest; csv: one line for each");
+  command->add_flag(
+      "--explain", options->explain,
+      "tile machines: mapping, tiles, buffers, traffic and bound of every stage; csv: only these");
   command->add_flag("--exact", options->exact,
                     "one event per task: slow, gives the same figures, there to prove it");
   add_output_options(*command, options->output);
@@ -110,6 +125,7 @@ void add_simulate(CLI::App &app, Action &action) {
       "  fusesim simulate resnet50 --target a100-sxm-40gb --dtype f16\n"
       "  fusesim simulate resnet50 --target a100-sxm-40gb --runtime cuda-graph --batch 64\n"
       "  fusesim simulate my_model.pt --input 1x3x224x224 --target kpu-t64\n"
+      "  fusesim simulate resnet50 --target kpu-t64 --explain\n"
       "  fusesim simulate vit_b_16 --target h100-sxm --format json -o vit.json\n"
       "  fusesim simulate resnet18 --target t4 --trace resnet18.trace.json");
   command->final_callback([options, &action] { action = [options] { simulate(*options); }; });

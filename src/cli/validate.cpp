@@ -110,10 +110,13 @@ void add_validate(CLI::App &app, Action &action) {
       "Columns of networks: model, gpu, precision, runtime, batch, latency_ms [, image_size, "
       "note,\n"
       "source]; a note with 'nhwc' means channels-last. Of operators: op, gpu, dtype, timing,\n"
-      "latency_us and the operator's sizes. Of launches: quantity, gpu, value_us, definition.\n\n"
+      "latency_us and the operator's sizes. Of launches: quantity, gpu, value_us, definition. Of\n"
+      "layers on Gemmini, simulated as mapped: op, N, C, K, P, Q, R, S, stride, mapping (a loop nest),\n"
+      "rtl_cycles. Of products on a TPU: device, m, n, k, latency_us.\n\n"
       "Examples:\n"
       "  fusesim validate data/measured/gpu_end_to_end.csv\n"
       "  fusesim validate data/measured/gpu_end_to_end.csv --by machine,runtime,dtype\n"
+      "  fusesim validate data/measured/gemmini_rtl_cycles.csv --by model\n"
       "  fusesim validate data/measured/gpu_operators.csv --format csv -o predictions.csv");
   command->final_callback([options, &action] { action = [options] { run_validate(*options); }; });
 }

@@ -1,5 +1,9 @@
 #include "sim/detail/dispatcher.hpp"
 
+#include "support/error.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace fusesim::sim::detail {
@@ -32,7 +36,8 @@ void take_stronger(std::optional<Cause> &cause, std::optional<Cause> other) {
 
 Dispatcher::Dispatcher(const sc_core::sc_module_name &name, RunState &run)
     : sc_module(name), pools("pools"), links("links"), stores("stores"), streams("streams"),
-      host("host"), run_(run), access_bytes_(run.topology.links.size()) {
+      host("host"), run_(run), held_(run.topology.stores.size()),
+      access_bytes_(run.topology.links.size()) {
   SC_HAS_PROCESS(Dispatcher);
   SC_METHOD(on_settle);
   sensitive << settle_ << timer_;
@@ -91,8 +96,7 @@ void Dispatcher::advance(LaunchRun &run) {
       if (!std::all_of(run.groups.begin(), run.groups.end(),
                        [](const auto &group) { return group->finished(); }))
         return;
-      run.groups.clear();
-      ++run.stage;
+      close_stage(run);
       after_stage(run);
     } else if (run.resume > now()) {
       return;
@@ -104,6 +108,25 @@ void Dispatcher::advance(LaunchRun &run) {
       open_stage(run);
     }
   }
+}
+
+void Dispatcher::close_stage(LaunchRun &run) {
+  for (const StoreBytes &held : run_.program.launches[run.id].stages[run.stage].holds)
+    held_[held.store] -= held.bytes;
+  run.groups.clear();
+  ++run.stage;
+}
+
+/// Always on: who plans programs must not place more than there is.
+void Dispatcher::hold(const Launch &launch, const StoreBytes &held) {
+  const Store &store = run_.topology.stores[held.store];
+  held_[held.store] += held.bytes;
+  if (held_[held.store] > store.capacity_bytes)
+    throw InternalError(fmt::format("store '{}' of {} bytes holds {} when a stage of '{}' starts",
+                                    store.name, store.capacity_bytes, held_[held.store],
+                                    launch.name));
+  auto &peak = run_.result.store_peak_bytes[held.store];
+  peak = std::max(peak, held_[held.store]);
 }
 
 void Dispatcher::after_stage(LaunchRun &run) {
@@ -123,6 +146,8 @@ void Dispatcher::open_stage(LaunchRun &run) {
   const Launch &launch = run_.program.launches[run.id];
   run.state = LaunchRun::State::stage;
   run.stage_tag = ++last_tag_;
+  for (const StoreBytes &held : launch.stages[run.stage].holds)
+    hold(launch, held);
   for (const TaskGroup &group : launch.stages[run.stage].groups) {
     run.groups.push_back(
         make_group_run(run_.topology, launch, group, bytes_per_task(group, run.id)));

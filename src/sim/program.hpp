@@ -23,6 +23,7 @@ using UnitClassId = std::uint32_t; ///< index into Topology::unit_classes
 using EngineId = std::uint32_t;    ///< index into UnitClass::engines
 using LinkId = std::uint32_t;      ///< index into Topology::links
 using CacheId = std::uint32_t;     ///< index into Topology::caches
+using StoreId = std::uint32_t;     ///< index into Topology::stores
 using TensorId = std::uint32_t;    ///< any number below Program::tensor_count
 using LaunchId = std::uint32_t;    ///< index into Program::launches
 
@@ -89,12 +90,19 @@ struct Host {
       0; ///< host returns from the final synchronisation this long after the last launch
 };
 
+/// A scratchpad that programs place data in: running stages hold credits of it, never more than there are.
+struct Store {
+  std::string name;
+  Bytes capacity_bytes = 0;
+};
+
 struct Topology {
   std::vector<UnitClass> unit_classes;
   std::vector<Link> links;
   std::vector<Cache> caches;
   Host host;
   std::uint32_t streams = 1;
+  std::vector<Store> stores = {};
 };
 
 // ---- the work -----------------------------------------------------------------------------------
@@ -132,10 +140,17 @@ struct TaskGroup {
   std::vector<TensorAccess> accesses;
 };
 
+/// What a stage occupies of a store from its start to its end.
+struct StoreBytes {
+  StoreId store = 0;
+  Bytes bytes = 0;
+};
+
 /// Groups of a stage run side by side; the next stage starts when all of them have ended.
 struct Stage {
   std::vector<TaskGroup> groups;
   double barrier_s = 0; ///< cost of the grid-wide barrier before this stage (0 for the first)
+  std::vector<StoreBytes> holds = {};
 };
 
 struct Launch {

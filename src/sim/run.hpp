@@ -42,6 +42,7 @@ struct RunResult {
       attribution{};                  ///< every instant charged once: sums to latency exactly
   std::vector<LaunchResult> launches; ///< by LaunchId
   std::vector<Bytes> link_bytes;      ///< by LinkId
+  std::vector<Bytes> store_peak_bytes; ///< by StoreId: most held at any instant
   std::uint64_t events = 0;           ///< kernel activations, for benchmarks
   std::vector<Span> timeline;         ///< empty unless asked for
 };

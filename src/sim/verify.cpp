@@ -191,6 +191,8 @@ void verify_launch(LaunchId id, const Topology &topology, const Program &program
     if (s == 0 && launch.stages[s].barrier_s > 0)
       throw Error(where.text(), "has a barrier before its first stage",
                   "barriers stand between stages");
+    for (const StoreBytes &held : launch.stages[s].holds)
+      check_index(where, "store", held.store, topology.stores.size());
     for (const TaskGroup &group : launch.stages[s].groups)
       verify_group({"launch", id, launch.name, group.name}, topology, program, group, moved);
   }

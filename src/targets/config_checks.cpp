@@ -52,6 +52,10 @@ void check(const GpuMachine &m, const ConfigReader &reader) {
 void check(const TileMachine &m, const ConfigReader &reader) {
   if (m.int8_macs_per_pe_per_clk + m.bf16_macs_per_pe_per_clk + m.fp32_macs_per_pe_per_clk <= 0)
     reader.fail("int8_macs_per_pe_per_clk", "no precision is supported: all three rates are 0");
+  if (m.handover == TileMachine::Handover::tile && m.tile_count > 1)
+    reader.fail("handover", "tiles of a loop nest visit one array", "tile_count: 1");
+  if (m.handover == TileMachine::Handover::tile && m.accumulator_kib == 0)
+    reader.fail("accumulator_kib", "a loop nest keeps its sums in accumulators", "their size");
   if (m.noc_bisection_gbps > 0 && m.noc_rows * m.noc_cols < m.tile_count)
     reader.fail("noc_rows",
                 fmt::format("a mesh of {}x{} has no place for {} tiles", m.noc_rows, m.noc_cols,

@@ -3,6 +3,7 @@
 #include "ir/graph.hpp"
 #include "partition/partition.hpp"
 #include "sim/run.hpp"
+#include "targets/explained_stage.hpp"
 #include "targets/machine.hpp"
 #include "targets/precision.hpp"
 
@@ -30,6 +31,7 @@ struct Lowered {
   /// By SubgraphId: remarks for people ("intermediate of 1.2 MB spilled to DRAM: 0.8 MB of
   /// scratchpad free").
   std::vector<std::vector<std::string>> notes;
+  std::vector<ExplainedStage> stages; ///< tile machines, in order of execution
 };
 Lowered lower(const ir::Graph &graph, const partition::Partition &partition, const Machine &machine,
               const Runtime &runtime);

@@ -36,6 +36,7 @@ void fields(FieldVisitor &f, Runtime &r) {
   f.optional_choice("tf32_products", r.tf32_products, {{"none", Runtime::Tf32::none}, {"convolutions", Runtime::Tf32::convolutions}, {"all", Runtime::Tf32::all}}, "products of float32 tensors that run in TF32 where the machine has it");
   f.optional_choice("layout", r.layout, {{"contiguous", Runtime::Layout::contiguous}, {"channels_last", Runtime::Layout::channels_last}}, "images in memory: contiguous (NCHW) makes convolutions on tensor cores convert to NHWC and back");
   f.optional("folds_batch_norm", r.folds_batch_norm, "batch_norm after a convolution is folded into its weights ahead of time");
+  f.optional("resident_weights", r.resident_weights, "weights that fit stay in L3 from one inference to the next");
   f.optional("sequencer_us", r.sequencer_us, {"us", 0, 1e6}, "sequencer: starting one subgraph's program");
 }
 // clang-format on

@@ -53,6 +53,8 @@ struct Runtime {
   enum class Layout : std::uint8_t { contiguous, channels_last } layout = Layout::channels_last;
   bool folds_batch_norm =
       false; ///< batch_norm after a convolution is folded into its weights ahead of time
+  bool resident_weights =
+      false; ///< sequencer: weights that fit stay in L3 from one inference to the next
   double sequencer_us = 0; ///< sequencer: cost of starting one subgraph's program
   std::vector<Calibrated>
       calibrated; ///< which numbers were fitted to measurements, and their bounds

@@ -8,6 +8,11 @@
 
 namespace fusesim::validate {
 
+std::string constants_file_of(const targets::Machine &machine) {
+  const auto *gpu = std::get_if<targets::GpuMachine>(&machine.model);
+  return gpu != nullptr ? gpu->generation : machine.name;
+}
+
 std::vector<targets::Override> Bench::overrides_for(const std::string &file) const {
   std::vector<targets::Override> overrides;
   for (const auto &constant : constants_)
@@ -22,9 +27,8 @@ const targets::Machine &Bench::machine(const std::string &name) {
     return found->second;
   const auto &file = machine_files_.try_emplace(name, name).first->second;
   auto machine = file.with({});
-  if (const auto *gpu = std::get_if<targets::GpuMachine>(&machine.model))
-    if (const auto overrides = overrides_for(gpu->generation); !overrides.empty())
-      machine = file.with(overrides);
+  if (const auto overrides = overrides_for(constants_file_of(machine)); !overrides.empty())
+    machine = file.with(overrides);
   return machines_.emplace(name, std::move(machine)).first->second;
 }
 

@@ -11,10 +11,13 @@ namespace fusesim::validate {
 
 /// A value for one number of one config file, in place of what the file says.
 struct Constant {
-  std::string file; ///< a generation ("volta") or a runtime ("pytorch-eager")
+  std::string file; ///< a generation ("volta"), tile machine ("tpu-v4") or runtime ("xla")
   std::string key;
   double value = 0;
 };
+
+/// The file whose constants a machine takes: a GPU's generation, a tile machine's own.
+std::string constants_file_of(const targets::Machine &machine);
 
 /// Loads machines, runtimes and networks once, with some of their constants replaced.
 class Bench {

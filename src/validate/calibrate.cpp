@@ -29,12 +29,6 @@ void add_parameters(std::vector<Parameter> &parameters, const std::string &file,
     parameters.push_back({file, one.key, one.min, one.max, value_of(values, one.key)});
 }
 
-/// The generation whose constants a machine takes; empty for machines without any.
-std::string generation_of(const targets::Machine &machine) {
-  const auto *gpu = std::get_if<targets::GpuMachine>(&machine.model);
-  return gpu != nullptr ? gpu->generation : std::string();
-}
-
 /// Predicts the cases that count, each again only when a constant that it depends on has changed.
 class Loss {
 public:
@@ -74,7 +68,7 @@ private:
 
   std::vector<std::size_t> parameters_of_case(const Case &one) {
     std::vector<std::size_t> indices;
-    const auto generation = generation_of(bench_.machine(one.labels.machine));
+    const auto generation = constants_file_of(bench_.machine(one.labels.machine));
     for (std::size_t i = 0; i < parameters_.size(); ++i)
       if (parameters_[i].file == generation || parameters_[i].file == one.labels.runtime)
         indices.push_back(i);
@@ -124,7 +118,7 @@ std::vector<Parameter> parameters_of(std::span<const Dataset> datasets, Bench &b
   for (const auto &dataset : datasets) {
     for (const auto &one : dataset.cases) {
       const auto &machine = bench.machine(one->labels.machine);
-      if (const auto generation = generation_of(machine);
+      if (const auto generation = constants_file_of(machine);
           !generation.empty() && seen.insert(generation).second)
         add_parameters(parameters, generation, machine.calibrated, targets::values_of(machine));
       const auto &runtime = bench.runtime(one->labels.runtime);

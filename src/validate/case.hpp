@@ -45,7 +45,7 @@ public:
 
 struct Dataset {
   CsvTable table;
-  std::string kind;     ///< "networks", "operators", "launches"
+  std::string kind;     ///< "networks", "operators", "mapped layers", "products"
   std::string measured; ///< the column with the measured figure; its unit is in its name
   std::vector<std::unique_ptr<Case>> cases;
   std::vector<std::string> left_out; ///< "file:line" of rows of things that are not simulated here

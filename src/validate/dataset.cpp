@@ -24,6 +24,11 @@ std::span<const Kind> kinds() {
   static const std::vector<Kind> all{
       {"networks", "latency_ms", {"model", "gpu", "precision", "runtime", "batch"}, read_network},
       {"operators", "latency_us", {"op", "gpu", "dtype", "timing"}, read_operator},
+      {"mapped layers",
+       "rtl_cycles",
+       {"op", "N", "C", "K", "P", "Q", "R", "S", "stride", "mapping"},
+       read_layer},
+      {"products", "latency_us", {"device", "m", "n", "k"}, read_device_product},
       {"launches", "value_us", {"quantity", "gpu", "definition"}, read_launch},
   };
   return all;

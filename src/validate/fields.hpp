@@ -19,6 +19,8 @@ public:
   std::int64_t count_or(std::string_view column, std::int64_t otherwise) const;
   std::int64_t size(std::string_view column) const; ///< whole, 0 or more
 
+  const CsvTable &table() const { return table_; }
+  const CsvTable::Row &row() const { return row_; }
   std::string place() const { return table_.place_of(row_); }
   [[noreturn]] void fail(std::string_view column, std::string_view what,
                          std::string_view hint = {}) const;

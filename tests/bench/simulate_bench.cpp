@@ -1,6 +1,6 @@
 // In-process cost of one simulation, as a sweep pays it: the graph is built once, then retyped, partitioned, lowered
 // and simulated. Goals (issue "the whole path"): ResNet-50 on A100 ≤ 5 ms, batch 256 ≤ 4 × batch 1, ViT-L/16 ≤ 10 ms,
-// ResNet-50 on KPU-T64 ≤ 20 ms. The fastest event-driven peer needs 7.8 s for one ResNet-50.
+// ResNet-50 on KPU-T64 ≤ 20 ms, on KPU-T768 ≤ 40 ms. The fastest event-driven peer needs 7.8 s for one ResNet-50.
 #include "ir/zoo.hpp"
 #include "targets/experiment.hpp"
 
@@ -41,5 +41,8 @@ FUSESIM_BENCH(vit_l_16, "a100-sxm-40gb", unfused, f16)->Arg(1);
 FUSESIM_BENCH(vit_l_16, "a100-sxm-40gb", attention, f16)->Arg(1);
 FUSESIM_BENCH(resnet50, "kpu-t64", unfused, bf16)->Arg(1);
 FUSESIM_BENCH(resnet50, "kpu-t64", attention, bf16)->Arg(1);
+FUSESIM_BENCH(resnet50, "kpu-t768", unfused, bf16)->Arg(1);
+FUSESIM_BENCH(resnet50, "kpu-t768", attention, bf16)->Arg(1);
+FUSESIM_BENCH(resnet50, "gemmini-16x16", attention, i8)->Arg(1);
 BENCHMARK_CAPTURE(build_graph, resnet50, "resnet50")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(build_graph, vit_l_16, "vit_l_16")->Unit(benchmark::kMillisecond);

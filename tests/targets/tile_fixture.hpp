@@ -74,8 +74,9 @@ struct TileRun {
 };
 
 inline TileRun run_tile(const ir::Graph &graph, const partition::Partition &partition,
-                        const targets::TileMachine &machine, const sim::RunOptions &options = {}) {
-  TileRun result{targets::lower_tile(graph, partition, machine, sequencer_runtime()), {}};
+                        const targets::TileMachine &machine, const sim::RunOptions &options = {},
+                        const targets::Runtime &runtime = sequencer_runtime()) {
+  TileRun result{targets::lower_tile(graph, partition, machine, runtime), {}};
   result.run = sim::run(result.lowered.topology, result.lowered.program, options);
   return result;
 }

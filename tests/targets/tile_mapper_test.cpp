@@ -161,6 +161,31 @@ TEST(Mapper, GivesEachTileProductsOfItsOwnWhenThereAreMany) {
   EXPECT_EQ(mapping->work.array_cycles, 4U * 78 - 1);
 }
 
+TEST(Mapper, SplitsTheReductionWhereOutputsLeaveTilesIdle) {
+  // One fold of 8×8 outputs over k = 4096 on 4 tiles: 1024 of k each, 1024 + 14 − 1 cycles instead of 4096 + 13. Then
+  // every tile gets 3/4 of 64 partial sums of 4 B and sends as many, for 64/4 results: 2 · 192 B at 64 B/ns.
+  Mapper mapper(figures_of(round_machine(4)));
+  const auto mapping = mapper.map(product(1, 8, 8, 4096, 1), 1 << 20);
+  ASSERT_TRUE(mapping);
+  EXPECT_EQ(mapping->split_k, 4U);
+  EXPECT_EQ(mapping->work.tasks, 4U);
+  EXPECT_EQ(mapping->work.array_cycles, 1024U + 14 - 1);
+  EXPECT_EQ(mapping->work.vector_ops, 16U + 48);
+  // Operands of a quarter of k, results, partial sums.
+  EXPECT_EQ(mapping->work.block_mover_bytes, 2U * 8 * 1024 + 16 + 2 * 4 * 48);
+}
+
+TEST(Mapper, KeepsPartialSumsWithinAccumulatorsOfTheirOwn) {
+  // Weight stationary, k of 64 on 8 rows: sums wait. 1 KiB of accumulators hold 256 of them, 32 rows of 8 columns.
+  auto machine = round_machine(1);
+  machine.dataflow = "weight_stationary";
+  machine.accumulator_kib = 1;
+  Mapper mapper(figures_of(machine));
+  const auto mapping = mapper.map(product(1, 512, 64, 64, 1), 1 << 20);
+  ASSERT_TRUE(mapping);
+  EXPECT_LE(mapping->tile_m * mapping->tile_n, 256U);
+}
+
 TEST(Mapper, PacksDepthwiseChannelsIntoTheArray) {
   // 16 channels of 16×16 outputs on one 8×8 array, 32 folds of rows:
   //   one channel at a time   16 · 32 · (9 + 14) − 1 = 11775 cycles
@@ -229,11 +254,14 @@ RC_GTEST_PROP(Mapper, NoRandomMappingIsMuchFaster, ()) {
     random.split_batch = between(1, std::min(c.batch, figures.tiles));
     random.split_m = between(1, std::min(c.m, figures.tiles / random.split_batch));
     random.split_n = between(1, std::min(c.n, figures.tiles / random.split_batch / random.split_m));
+    random.split_k = between(
+        1, std::min(c.k, figures.tiles / random.split_batch / random.split_m / random.split_n));
     random.share_m = ceil_div(c.m, random.split_m);
     random.share_n = ceil_div(c.n, random.split_n);
+    random.share_k = ceil_div(c.k, random.split_k);
     random.tile_m = between(1, random.share_m);
     random.tile_n = between(1, random.share_n);
-    random.tile_k = between(1, c.k);
+    random.tile_k = between(1, random.share_k);
     random.rows_outer = *rc::gen::arbitrary<bool>();
     if (cost_tiling(c, figures, random))
       RC_ASSERT(best->seconds <= random.seconds * kUntriedTiles);

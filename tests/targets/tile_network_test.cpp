@@ -97,17 +97,54 @@ TEST(TileNetworks, AttentionScoresStayOnChip) {
 }
 
 TEST(TileNetworks, TwiceTheTilesNeverSlowABatch) {
-  auto machine = load_machine("kpu-t64");
-  const auto runtime = load_runtime(machine.default_runtime);
-  const auto model = ir::build_zoo_model("resnet18", {.batch = 64});
-  const auto before =
-      run_experiment(model, machine, runtime, {.strategy = "", .dtype = ir::DType::bf16});
-  auto &tiles = std::get<TileMachine>(machine.model);
-  tiles.tile_count *= 2;
-  tiles.noc_rows *= 2;
-  const auto after =
-      run_experiment(model, machine, runtime, {.strategy = "", .dtype = ir::DType::bf16});
-  EXPECT_LE(after.latency_us(), before.latency_us());
+  for (const std::string model_name : {"resnet18", "mobilenet_v2", "efficientnet_b0"}) {
+    const auto model = ir::build_zoo_model(model_name, {.batch = 64});
+    for (const std::string name : {"kpu-t64", "kpu-t256", "kpu-t768", "kpu-edge"}) {
+      auto machine = load_machine(name);
+      const auto runtime = load_runtime(machine.default_runtime);
+      const ExperimentOptions options{.strategy = "", .dtype = ir::DType::bf16};
+      const auto before = run_experiment(model, machine, runtime, options);
+      auto &tiles = std::get<TileMachine>(machine.model);
+      tiles.tile_count *= 2;
+      tiles.noc_rows *= 2;
+      const auto after = run_experiment(model, machine, runtime, options);
+      EXPECT_LE(after.latency_us(), before.latency_us()) << model_name << " on " << name;
+    }
+  }
+}
+
+TEST(TileNetworks, LargerScratchpadsNeverMoveMore) {
+  const auto model = ir::build_zoo_model("resnet18", {.batch = 4});
+  for (const std::string name : {"kpu-t64", "tpu-v4", "gemmini-16x16"}) {
+    auto machine = load_machine(name);
+    const auto runtime = load_runtime(machine.default_runtime);
+    auto &tile = std::get<TileMachine>(machine.model);
+    const auto dtype = name.starts_with("gemmini") ? ir::DType::i8 : ir::DType::bf16;
+    const double whole = tile.l3_kib_per_tile;
+    Bytes before = ~Bytes{0};
+    for (const double part : {0.125, 0.25, 0.5, 1.0, 2.0, 8.0}) {
+      tile.l3_kib_per_tile = whole * part;
+      const auto moved =
+          run_experiment(model, machine, runtime, {.strategy = "", .dtype = dtype}).dram_bytes();
+      EXPECT_LE(moved, before) << name << " with " << part << " of its L3";
+      before = moved;
+    }
+  }
+}
+
+TEST(TileNetworks, WeightsThatFitStayOnChipBetweenInferences) {
+  // ResNet-50's 25.6 M parameters take 51 MB in bf16: KPU-T768 has 192 MiB of L3, KPU-T64 16 MiB.
+  const auto model = ir::build_zoo_model("resnet50");
+  const auto moved = [&](const std::string &machine, const std::string &runtime) {
+    return run_experiment(model, load_machine(machine), load_runtime(runtime),
+                          {.strategy = "", .dtype = ir::DType::bf16})
+        .dram_bytes();
+  };
+  EXPECT_NEAR(
+      static_cast<double>(moved("kpu-t768", "kpu-runtime") - moved("kpu-t768", "kpu-steady")),
+      51.1e6, 0.3e6);
+  EXPECT_LT(moved("kpu-t64", "kpu-steady"), moved("kpu-t64", "kpu-runtime"));
+  EXPECT_GT(moved("kpu-t64", "kpu-steady"), moved("kpu-t64", "kpu-runtime") - 16'777'216);
 }
 
 TEST(TileNetworks, FloatsOnAMachineWithoutFloatArithmeticAreAnError) {

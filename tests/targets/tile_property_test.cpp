@@ -3,8 +3,7 @@
 #include "ir/passes.hpp"
 #include "partition/square_graph.hpp"
 #include "random_graph.hpp"
-#include "targets/tile/chain_builder.hpp"
-#include "targets/tile/residency.hpp"
+#include "targets/tile/tile_program.hpp"
 #include "targets/tile_fixture.hpp"
 
 #include <gtest/gtest.h>
@@ -39,6 +38,7 @@ TileMachine any_machine() {
   m.l2_kib_per_tile = any_of({4.0, 16.0, 64.0});
   m.dram_bandwidth_gbps = any_of({1.0, 16.0, 256.0});
   m.noc_bisection_gbps = any_of({0.0, 8.0});
+  m.noc_link_gbps = any_of({0.0, 4.0});
   m.noc_rows = m.noc_cols = 3;
   m.noc_hop_ns = 1;
   return m;
@@ -119,6 +119,7 @@ RC_GTEST_PROP(TileProperty, FasterEnginesAreNeverSlower, ()) {
     break;
   default:
     machine.noc_bisection_gbps *= 2;
+    machine.noc_link_gbps *= 2;
     break;
   }
   RC_ASSERT(run_tile(graph, partition, machine).latency_ns() <= before + 1);
@@ -161,26 +162,26 @@ RC_GTEST_PROP(TileProperty, PlansStayWithinScratchpadsAndTheSimulatorAgreesWithT
                              : partition::run_strategy(any_strategy(), graph);
   const auto machine = any_machine();
   const auto figures = figures_of(machine);
-  const StorageMap storage(graph, partition, false);
-  Mapper mapper(figures);
+  auto runtime = sequencer_runtime();
+  runtime.resident_weights = any_of<bool>({true, false});
+  const auto program = plan_program(graph, partition, machine, runtime);
   double seconds = 0, launches = 0, stages = 0;
   Bytes dram = 0;
-  for (const auto &subgraph : partition.subgraphs) {
-    const auto chain = build_chain(graph, storage, subgraph, machine);
-    if (chain.stages.empty())
-      continue;
-    const auto plan = plan_chain(chain, mapper);
-    RC_ASSERT(plan.l3_peak_bytes <= figures.l3_bytes);
+  for (const auto &step : program.steps) {
+    const auto &plan = step.plan;
     for (const auto &stage : plan.stages) {
       RC_ASSERT(stage.work.l2_bytes <= figures.l2_bytes);
       RC_ASSERT(stage.work.tasks <= figures.tiles);
+      RC_ASSERT(program.resident_bytes + stage.work.l3_bytes + figures.l3_landing_bytes <=
+                figures.l3_bytes);
     }
     seconds += plan.seconds;
     dram += plan.dram_bytes;
     launches += 1;
     stages += static_cast<double>(plan.stages.size());
   }
-  const auto result = run_tile(graph, partition, machine);
+  const auto result = run_tile(graph, partition, machine, {}, runtime);
+  RC_ASSERT(result.run.store_peak_bytes.at(0) <= figures.l3_bytes);
   RC_ASSERT(result.dram_bytes() == dram);
   // Whole bytes and picoseconds: the last task of a stage may carry a byte more over each link.
   const double expected_ns = launches * 1000 + seconds * 1e9;

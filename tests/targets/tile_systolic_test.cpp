@@ -223,6 +223,16 @@ TEST(SystolicCycles, ReloadTheStationaryOperandForEveryTileOfRows) {
   EXPECT_EQ(systolic_cycles(array, {8, 4, 4, 4, 4, 4}), 27U);
 }
 
+TEST(SystolicCycles, HideTheNextOperandsLoadWhereItIsDoubleBuffered) {
+  const Array array{16, 16, Dataflow::weight_stationary, true};
+  // 4·2 folds of 128 rows, one load of 16, one skew of 30, less 1.
+  EXPECT_EQ(systolic_cycles(array, 128, 32, 64), 8U * 128 + 16 + 30 - 1);
+  // Four rows do not hide the 16 cycles of a load.
+  EXPECT_EQ(systolic_cycles(array, 4, 32, 64), 8U * 16 + 16 + 30 - 1);
+  const Array inputs{16, 16, Dataflow::input_stationary, true};
+  EXPECT_EQ(systolic_cycles(inputs, 32, 128, 64), 8U * 128 + 16 + 30 - 1);
+}
+
 TEST(SystolicCycles, NeverFallWhenTheProductIsTiled) {
   const bool ok = rc::check([] {
     const Array array{*rc::gen::inRange<std::uint64_t>(1, 40),

@@ -51,6 +51,8 @@ private:
   void advance(LaunchRun &run);
   void after_stage(LaunchRun &run);
   void open_stage(LaunchRun &run);
+  void close_stage(LaunchRun &run);
+  void hold(const Launch &launch, const StoreBytes &held);
   TaskBytes bytes_per_task(const TaskGroup &group, LaunchId launch);
   void end(LaunchRun &run);
   bool alone() const;
@@ -64,6 +66,7 @@ private:
   std::vector<LaunchId> starting_;
   std::vector<LaunchRun> running_;
   std::uint64_t last_tag_ = 0;
+  std::vector<Bytes> held_;         ///< by StoreId
   std::vector<Bytes> access_bytes_; ///< by link, of the group being opened
   std::vector<LinkBytes> task_bytes_;
 };

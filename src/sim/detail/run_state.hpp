@@ -20,6 +20,7 @@ struct RunState {
         timeline(options_.timeline, result.timeline) {
     result.launches.resize(program.launches.size());
     result.link_bytes.resize(topology.links.size());
+    result.store_peak_bytes.resize(topology.stores.size());
   }
   RunState(const RunState &) = delete;
   RunState &operator=(const RunState &) = delete;

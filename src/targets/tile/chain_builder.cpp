@@ -22,6 +22,41 @@ using ir::ValueId;
 
 constexpr std::uint32_t kNoStage = ~std::uint32_t{0};
 
+std::uint64_t size(std::int64_t dim) { return static_cast<std::uint64_t>(dim); }
+
+/// Lines of a batch of maps; 0 for all else.
+std::uint64_t lines_of(const ir::TensorType &type) {
+  return type.dims.size() == 4 ? size(type.dims[2]) : 0;
+}
+
+std::optional<StageLines> stage_lines(const ir::Graph &graph, const ir::Node &node) {
+  StageLines lines;
+  lines.out = lines_of(graph.value(node.outputs[0]).type);
+  lines.in = node.inputs.empty() ? 0 : lines_of(graph.value(node.inputs[0]).type);
+  if (lines.out == 0 || lines.in == 0)
+    return std::nullopt;
+  const auto first = [](const ir::Dims &dims, std::int64_t otherwise) {
+    return size(dims.empty() ? otherwise : dims.front());
+  };
+  if (node.kind == ir::OpKind::conv2d) {
+    const auto &conv = std::get<ir::ConvAttrs>(node.attributes);
+    lines.kernel = size(graph.value(node.inputs[1]).type.dims[2]);
+    lines.stride = first(conv.stride, 1);
+    lines.dilation = first(conv.dilation, 1);
+    lines.padding = first(conv.padding, 0);
+    return lines;
+  }
+  if (node.kind == ir::OpKind::max_pool2d || node.kind == ir::OpKind::avg_pool2d) {
+    const auto &pool = std::get<ir::PoolAttrs>(node.attributes);
+    lines.kernel = first(pool.kernel, 1);
+    lines.stride = first(pool.stride, static_cast<std::int64_t>(lines.kernel));
+    lines.dilation = first(pool.dilation, 1);
+    lines.padding = first(pool.padding, 0);
+    return lines;
+  }
+  return is_inline(node.kind) && lines.in == lines.out ? std::optional(lines) : std::nullopt;
+}
+
 class Builder {
 public:
   Builder(const ir::Graph &graph, const StorageMap &storage, const partition::Subgraph &subgraph,
@@ -127,6 +162,7 @@ private:
     auto &stage = chain_.stages.emplace_back();
     stage.name = node.name;
     made_.push_back({{node.outputs.begin(), node.outputs.end()}, {id}, false, false});
+    stage.lines = stage_lines(graph_, node);
     stage.contraction = contraction_of(graph_, node);
     if (stage.contraction) {
       stage.contraction->macs_per_pe =
@@ -180,9 +216,14 @@ private:
 
   void limit_row_units(const ir::Node &node) {
     chain_.row_units = std::gcd(chain_.row_units, row_units(graph_, node));
-    for (const auto input : node.inputs)
-      if (stage_of(input) != kNoStage && !storage_.in_order(input))
+    for (const auto input : node.inputs) {
+      if (stage_of(input) == kNoStage)
+        continue;
+      if (!storage_.in_order(input))
         chain_.row_units = 1; // rows are shuffled on the way
+      if (storage_.root(input) != input && value(storage_.root(input)).type != value(input).type)
+        chain_.keeps_lines = false;
+    }
   }
 
   TensorIndex add_tensor(ChainTensor tensor) {
@@ -213,6 +254,8 @@ private:
       ChainTensor tensor;
       tensor.name = value(key.first).name;
       tensor.bytes = bytes;
+      tensor.resident = storage_.is_resident(storage_.root(key.first));
+      tensor.lines = lines_of(value(key.first).type);
       tensor.from_outside = from_outside;
       tensor.is_slice = key.second != kNoStage;
       entry->second = add_tensor(std::move(tensor));
@@ -241,6 +284,8 @@ private:
     auto access = access_to(id, s);
     access.bytes = ir::operand_bytes(graph_, node, input);
     access.role = role;
+    access.is_weight = graph_.is_weight(storage_.root(id));
+    access.windowed = input == 0 && !is_inline(node.kind);
     const auto elements = value(id).type.elements();
     const bool whole_rows =
         elements == value(node.outputs[0]).type.elements() || (input == 0 && !is_inline(node.kind));

@@ -38,7 +38,8 @@ Figures figures_of(const TileMachine &machine) {
     throw Error("tile machine", "no tiles, or arrays without rows or columns");
   Figures f;
   f.tiles = machine.tile_count;
-  f.array = {machine.array_rows, machine.array_cols, dataflow_from_name(machine.dataflow)};
+  f.array = {machine.array_rows, machine.array_cols, dataflow_from_name(machine.dataflow),
+             machine.weights_double_buffered};
   f.array_hz = machine.clock_ghz * kGiga;
   const double vector_clock_ghz =
       machine.vector_clock_ghz > 0 ? machine.vector_clock_ghz : machine.clock_ghz;
@@ -50,14 +51,31 @@ Figures figures_of(const TileMachine &machine) {
   f.dram_bytes_per_s =
       std::min(machine.dram_bandwidth_gbps * machine.dram_efficiency, dma_gbps) * kGiga;
   f.noc_bytes_per_s = machine.noc_bisection_gbps * kGiga;
+  f.noc_link_bytes_per_s = machine.noc_link_gbps * kGiga;
+  f.noc_cut_links = std::max<std::uint64_t>(1, std::min(machine.noc_rows, machine.noc_cols));
   f.dram_latency_s = machine.dram_latency_ns * 1e-9;
-  f.noc_latency_s = machine.noc_hop_ns * 1e-9 * (machine.noc_rows + machine.noc_cols - 2);
+  f.noc_hop_s = machine.noc_hop_ns * 1e-9;
+  f.noc_rows = machine.noc_rows;
+  f.noc_cols = machine.noc_cols;
   f.l2_bytes = from_kib(machine.l2_kib_per_tile);
   f.l3_bytes = from_kib(machine.l3_kib_per_tile) * machine.tile_count;
   f.l3_landing_bytes = f.l3_bytes / kLandingDivisor;
+  f.handover = machine.handover;
+  f.accumulator_bytes = from_kib(machine.accumulator_kib);
+  f.short_pass_cycles = machine.short_pass_clk;
+  f.short_pass_cycles_per_row = machine.short_pass_clk_per_row;
+  f.line_bytes = machine.line_bytes;
+  f.page_bytes = from_kib(machine.page_kib);
+  f.page_walk_s = machine.page_walk_ns * 1e-9;
   if (f.l2_bytes == 0 || f.l3_bytes == 0)
     throw Error("tile machine", "no scratchpad", "l2_kib_per_tile and l3_kib_per_tile above 0");
   return f;
+}
+
+double Figures::noc_latency_s(std::uint64_t used) const {
+  const auto rows = std::min(noc_rows, ceil_div(used, noc_cols));
+  const auto cols = std::min(noc_cols, used);
+  return noc_hop_s * static_cast<double>(rows + cols - 2);
 }
 
 double macs_per_pe(const TileMachine &machine, ir::DType dtype, std::string_view where) {

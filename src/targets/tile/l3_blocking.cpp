@@ -78,6 +78,16 @@ void add_resting_c(const Contraction &c, Bytes free, std::span<const std::uint64
                   ways);
 }
 
+/// Deeper chunks where there is room: the same traffic, fewer visits of C.
+void add_deeper_chunks(const Contraction &c, Bytes free, std::vector<L3Blocking> &ways) {
+  const auto shallow = ways;
+  for (const auto &way : shallow)
+    for (auto chunk = way.chunk_k; chunk < c.k;) {
+      chunk = std::min(2 * chunk, c.k);
+      add_resting_c(c, free, {&way.block_m, 1}, {&way.block_n, 1}, chunk, ways);
+    }
+}
+
 /// Where not even the least pass fits: less of everything until it does.
 void add_smallest(const Contraction &c, const Figures &f, Bytes free, std::uint64_t chunk,
                   std::vector<L3Blocking> &ways) {
@@ -115,6 +125,7 @@ std::vector<L3Blocking> l3_blockings(const Contraction &c, const Figures &f, Byt
                   chunk, ways);
     add_smallest(c, f, free, chunk, ways);
     keep_least_traffic(ways);
+    add_deeper_chunks(c, free, ways);
   }
   return ways;
 }

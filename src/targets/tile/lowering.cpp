@@ -1,7 +1,6 @@
 #include "targets/tile/lowering.hpp"
 
-#include "targets/tile/chain_builder.hpp"
-#include "targets/tile/residency.hpp"
+#include "targets/tile/tile_program.hpp"
 #include "targets/tile/topology.hpp"
 
 #include <fmt/format.h>
@@ -19,9 +18,10 @@ std::string stage_name(const Chain &chain, const ChainPlan &plan, const PlannedS
   return plan.row_blocks > 1 ? fmt::format("{}[{}]", name, planned.block) : name;
 }
 
-sim::Launch launch_of(const partition::Subgraph &subgraph, const Chain &chain,
-                      const ChainPlan &plan, const TileTopology &topology, const Figures &figures,
-                      const Runtime &runtime) {
+sim::Launch launch_of(const partition::Subgraph &subgraph, const ProgramStep &step,
+                      const TileTopology &topology, const Figures &figures, const Runtime &runtime,
+                      Bytes resident_bytes) {
+  const auto &[id, chain, plan] = step;
   sim::Launch launch;
   launch.name = fmt::format("{}: {}", subgraph.pattern, chain.stages.front().name);
   launch.tag = subgraph.id;
@@ -30,8 +30,8 @@ sim::Launch launch_of(const partition::Subgraph &subgraph, const Chain &chain,
     launch.launch_s = runtime.launch_us * kMicro;
   }
   for (const auto &planned : plan.stages)
-    launch.stages.push_back(
-        make_stage(topology, figures, planned.work, stage_name(chain, plan, planned)));
+    launch.stages.push_back(make_stage(topology, figures, planned.work,
+                                       stage_name(chain, plan, planned), resident_bytes));
   return launch;
 }
 
@@ -41,21 +41,19 @@ Lowered lower_tile(const ir::Graph &graph, const partition::Partition &partition
                    const TileMachine &machine, const Runtime &runtime) {
   const auto figures = figures_of(machine);
   const auto topology = make_topology(figures, runtime);
-  const StorageMap storage(graph, partition, runtime.folds_batch_norm);
-  Mapper mapper(figures);
+  const auto program = plan_program(graph, partition, machine, runtime);
 
   Lowered lowered;
   lowered.topology = topology.topology;
   lowered.dram = topology.dram;
   lowered.notes.resize(partition.subgraphs.size());
-  for (const auto &subgraph : partition.subgraphs) {
-    const auto chain = build_chain(graph, storage, subgraph, machine);
-    if (chain.stages.empty())
-      continue;
-    const auto plan = plan_chain(chain, mapper);
+  for (const auto &step : program.steps) {
+    const auto &subgraph = partition.subgraphs[step.subgraph];
     lowered.program.launches.push_back(
-        launch_of(subgraph, chain, plan, topology, figures, runtime));
-    lowered.notes[subgraph.id] = remarks(chain, plan, figures);
+        launch_of(subgraph, step, topology, figures, runtime, program.resident_bytes));
+    lowered.notes[step.subgraph] = remarks(step.chain, step.plan, figures);
+    for (auto &stage : explain(step, figures))
+      lowered.stages.push_back(std::move(stage));
   }
   return lowered;
 }

@@ -48,7 +48,24 @@ const Mapping *Mapper::tiled(const Contraction &c, const L3Blocking &b) {
   return entry->second ? &*entry->second : nullptr;
 }
 
+/// The nest is chosen as if all of L3 were free, and timed with what is.
+std::optional<Mapping> Mapper::as_nest(const Contraction &contraction, Bytes l3_free) {
+  const auto problem = nest_problem(contraction);
+  auto [entry, is_new] = nests_.try_emplace(contraction);
+  if (is_new)
+    entry->second = best_nest(problem, figures_, room_of(figures_), figures_.l3_bytes);
+  if (!entry->second)
+    return std::nullopt;
+  Mapping mapping;
+  mapping.nest = entry->second->tiling;
+  mapping.work = nest_work(problem, *mapping.nest, figures_, l3_free + figures_.l3_landing_bytes);
+  mapping.seconds = seconds_of(mapping.work, figures_);
+  return mapping;
+}
+
 std::optional<Mapping> Mapper::map(const Contraction &contraction, Bytes l3_free) {
+  if (figures_.handover == TileMachine::Handover::tile)
+    return as_nest(contraction, l3_free);
   std::optional<Mapping> best;
   const bool grouped = contraction.window.has_value() && contraction.batch > 1;
   // Packing beyond the array's columns fills nothing more.

@@ -1,6 +1,7 @@
 #include "targets/tile/residency.hpp"
 
 #include "support/error.hpp"
+#include "targets/tile/line_bands.hpp"
 #include "targets/tile/stage_realisation.hpp"
 
 #include <fmt/format.h>
@@ -35,7 +36,8 @@ std::vector<TensorIndex> worth_keeping(const Chain &chain) {
     return tensor.bytes * transfers;
   };
   for (TensorIndex t = 0; t < chain.tensors.size(); ++t)
-    if (chain.tensors[t].reads > (chain.tensors[t].from_outside ? 1U : 0U))
+    if (!chain.tensors[t].resident &&
+        chain.tensors[t].reads > (chain.tensors[t].from_outside ? 1U : 0U))
       tensors.push_back(t);
   std::stable_sort(tensors.begin(), tensors.end(),
                    [&](TensorIndex x, TensorIndex y) { return saved(x) > saved(y); });
@@ -76,6 +78,32 @@ bool can_run_in_blocks(const Chain &chain) {
                      [](const ChainTensor &t) { return t.from_outside || t.split; });
 }
 
+/// The fastest number of bands.
+std::optional<ChainPlan> best_in_bands(const Chain &chain, Mapper &mapper) {
+  std::optional<ChainPlan> best;
+  for (std::uint64_t bands = 2; bands <= kMostRowBlocks; bands *= 2)
+    for (const bool keep_weights : {true, false})
+      if (auto plan = realise_in_bands(chain, bands, keep_weights, mapper);
+          plan && (!best || plan->seconds < best->seconds))
+        best = std::move(plan);
+  return best;
+}
+
+/// Halos are computed and fetched again; spilled tensors go to DRAM and back.
+bool beats_spilling(const ChainPlan &bands, const ChainPlan &spilling) {
+  return bands.seconds < spilling.seconds && bands.dram_bytes <= spilling.dram_bytes;
+}
+
+/// Bytes from DRAM beyond each tensor once.
+Bytes read_again(const Chain &chain, const ChainPlan &plan) {
+  Bytes once = 0, read = 0;
+  for (const auto &tensor : chain.tensors)
+    once += tensor.from_outside && !tensor.is_slice ? tensor.bytes : 0;
+  for (const auto &planned : plan.stages)
+    read += planned.work.dram_read_bytes;
+  return read - std::min(read, once);
+}
+
 std::string human(Bytes bytes) {
   constexpr double kKib = 1024, kMib = 1024 * 1024;
   const auto value = static_cast<double>(bytes);
@@ -90,12 +118,17 @@ ChainPlan plan_chain(const Chain &chain, Mapper &mapper) {
   if (!best)
     throw Error(chain.stages.front().name, "no tile of it fits the machine's scratchpads",
                 "l2_kib_per_tile or l3_kib_per_tile is too small");
-  if (keeps_all_made_inside(chain, *best) || !can_run_in_blocks(chain))
+  if (keeps_all_made_inside(chain, *best))
     return *best;
-  const auto most = std::min(chain.row_units, kMostRowBlocks);
-  for (std::uint64_t blocks = 2; blocks <= most; blocks *= 2)
-    for (const bool keep_weights : {true, false})
-      keep_better(best, realise_in_blocks(chain, blocks, keep_weights, mapper));
+  if (can_run_in_blocks(chain)) {
+    const auto most = std::min(chain.row_units, kMostRowBlocks);
+    for (std::uint64_t blocks = 2; blocks <= most; blocks *= 2)
+      for (const bool keep_weights : {true, false})
+        keep_better(best, realise_in_blocks(chain, blocks, keep_weights, mapper));
+  }
+  if (!keeps_all_made_inside(chain, *best) && can_run_in_bands(chain))
+    if (auto bands = best_in_bands(chain, mapper); bands && beats_spilling(*bands, *best))
+      return *bands;
   return *best;
 }
 
@@ -103,7 +136,11 @@ std::vector<std::string> remarks(const Chain &chain, const ChainPlan &plan,
                                  const Figures &figures) {
   std::vector<std::string> lines;
   const auto room = human(figures.l3_placeable_bytes());
-  if (plan.row_blocks > 1)
+  if (plan.in_bands)
+    lines.push_back(fmt::format("run in {} bands of lines so that intermediates stay in L3 ({} to "
+                                "place them in), halos made again, {} fetched again",
+                                plan.row_blocks, room, human(read_again(chain, plan))));
+  else if (plan.row_blocks > 1)
     lines.push_back(fmt::format("run in {} row blocks so that intermediates stay in L3 ({} to "
                                 "place them in)",
                                 plan.row_blocks, room));
@@ -115,7 +152,8 @@ std::vector<std::string> remarks(const Chain &chain, const ChainPlan &plan,
                                   tensor.name, human(tensor.bytes), room));
   }
   for (const auto &planned : plan.stages) {
-    if (!planned.mapping || planned.mapping->on_vector_engine || planned.block > 0)
+    if (!planned.mapping || planned.mapping->on_vector_engine || planned.mapping->nest ||
+        planned.block > 0)
       continue;
     const auto &blocking = planned.mapping->blocking;
     const auto &contraction = *chain.stages[planned.stage].contraction;

@@ -24,6 +24,8 @@ struct ChainTensor {
   bool to_outside = false;                       ///< must be in DRAM when it ends
   bool split = false;                            ///< falls apart into row blocks
   std::uint32_t first_stage = 0, last_stage = 0; ///< written or read first, read last
+  bool resident = false;                         ///< a weight that is in L3 before and after
+  std::uint64_t lines = 0;                       ///< of the map; 0: it is none
   std::uint32_t reads = 0; ///< how often: an operand used twice in a stage counts twice
 };
 
@@ -34,7 +36,14 @@ struct Access {
   TensorIndex slice = kNoTensor; ///< as this stage alone sees it
   Bytes bytes = 0;
   Role role = Role::other;
-  bool split = false; ///< a row block reads its part only
+  bool split = false;    ///< a row block reads its part only
+  bool windowed = false; ///< through the stage's window
+  bool is_weight = false;
+};
+
+/// How a stage's output lines lie over its windowed input's.
+struct StageLines {
+  std::uint64_t out = 1, in = 1, kernel = 1, stride = 1, dilation = 1, padding = 0;
 };
 
 /// One step of a subgraph on the machine: a contraction with what rides on its drain, or a run of
@@ -44,6 +53,7 @@ struct Stage {
   std::optional<Contraction> contraction; ///< bytes and places are filled in from the accesses
   std::uint64_t vector_ops = 0;           ///< vector stages
   Bytes row_bytes = 0;                    ///< vector stages: see VectorProblem
+  std::optional<StageLines> lines;        ///< maps only
   bool splits_batch = false; ///< row blocks cut the contraction's batch (and its B), not its m
   std::vector<Access> reads, writes; ///< the first write is the contraction's own result
 };
@@ -55,6 +65,7 @@ struct Chain {
   /// In how many row blocks the whole chain can be run one block after the other with equal
   /// results; 1: only whole.
   std::uint64_t row_units = 1;
+  bool keeps_lines = true; ///< views inside leave a map's lines where they are
 };
 
 } // namespace fusesim::targets::tile

@@ -1,16 +1,19 @@
 #include "targets/tile/stage_realisation.hpp"
 
+#include "targets/tile/line_bands.hpp"
+
 #include <algorithm>
 
 namespace fusesim::targets::tile {
 
 namespace {
 
-/// One pass over the chain: all rows, or a block of them.
+/// One pass over the chain: all rows, a block of them, or a band of lines.
 struct Pass {
   std::uint64_t block = 0;
   std::uint64_t first = 0, units = 1, of_units = 1; ///< its part of the rows
   bool in_blocks = false;                           ///< there are other passes
+  const Band *band = nullptr;                       ///< lines, in place of rows
 
   /// Parts of all passes add up to the whole.
   std::uint64_t part(std::uint64_t whole) const {
@@ -41,8 +44,46 @@ public:
   }
 
 private:
-  Bytes part(const Pass &pass, bool split, Bytes bytes) const {
-    return split ? pass.part(bytes) : bytes;
+  /// Of `whole` that is spread evenly over `lines`, what lies in `range`.
+  static std::uint64_t share(std::uint64_t whole, const LineRange &range, std::uint64_t lines) {
+    const auto up_to = [&](std::uint64_t line) {
+      return whole / lines * line + whole % lines * line / lines;
+    };
+    return up_to(range.end) - up_to(range.begin);
+  }
+
+  /// Of work that stage `s` does for all its results.
+  std::uint64_t stage_part(const Pass &pass, std::uint32_t s, std::uint64_t whole) const {
+    return pass.band ? share(whole, pass.band->stages[s], chain_.stages[s].lines->out)
+                     : pass.part(whole);
+  }
+
+  /// Of a tensor, all that the pass touches.
+  Bytes tensor_part(const Pass &pass, TensorIndex t) const {
+    const auto &tensor = chain_.tensors[t];
+    if (!tensor.split)
+      return tensor.bytes;
+    return pass.band ? share(tensor.bytes, pass.band->tensors[t], tensor.lines)
+                     : pass.part(tensor.bytes);
+  }
+
+  /// Of what stage `s` reads.
+  Bytes read_part(const Pass &pass, std::uint32_t s, const Access &read, Bytes bytes) const {
+    if (!read.split)
+      return bytes;
+    if (pass.band == nullptr)
+      return pass.part(bytes);
+    const auto &lines = *chain_.stages[s].lines;
+    const auto &made = pass.band->stages[s];
+    return read.windowed ? share(bytes, lines_under(lines, made), lines.in)
+                         : share(bytes, made, lines.out);
+  }
+
+  /// Of what stage `s` writes.
+  Bytes write_part(const Pass &pass, std::uint32_t s, const Access &write) const {
+    if (!write.split)
+      return write.bytes;
+    return stage_part(pass, s, write.bytes);
   }
 
   /// What stays in L3 across stage `s`: tensors between their first and last stage; in a run in
@@ -53,7 +94,7 @@ private:
       const auto &tensor = chain_.tensors[t];
       const bool throughout = pass.in_blocks && !tensor.split;
       if (plan_.in_l3[t] && (throughout || (tensor.first_stage <= s && s <= tensor.last_stage)))
-        kept += part(pass, tensor.split, tensor.bytes);
+        kept += tensor_part(pass, t);
     }
     return kept;
   }
@@ -67,6 +108,8 @@ private:
 
   /// A kept tensor that is in DRAM comes from there the first time that anything reads it.
   Place place_of_read(std::uint32_t s, const Pass &pass, const Access &access) const {
+    if (chain_.tensors[access.tensor].resident)
+      return Place::l3;
     const auto kept = kept_for(access);
     if (kept == kNoTensor)
       return Place::dram;
@@ -80,9 +123,9 @@ private:
   }
 
   /// Who brings a tensor in brings all of it, for those who read other parts later.
-  Bytes bytes_of_read(const Pass &pass, const Access &read, Place place) const {
-    return part(pass, read.split,
-                place == Place::pinned ? chain_.tensors[kept_for(read)].bytes : read.bytes);
+  Bytes bytes_of_read(std::uint32_t s, const Pass &pass, const Access &read, Place place) const {
+    return place == Place::pinned ? tensor_part(pass, kept_for(read))
+                                  : read_part(pass, s, read, read.bytes);
   }
 
   /// L3 writes cost the tiles nothing more when the bytes go on to DRAM: DMA takes them from there.
@@ -90,6 +133,15 @@ private:
     const auto &tensor = chain_.tensors[access.tensor];
     const bool to_dram = tensor.to_outside || !plan_.in_l3[access.tensor];
     return to_dram ? Place::dram : Place::l3;
+  }
+
+  /// Weights that the stage fetches, once.
+  Bytes weight_bytes(std::uint32_t s, const Pass &pass) const {
+    Bytes bytes = 0;
+    for (const auto &read : chain_.stages[s].reads)
+      if (read.is_weight && read.role == Role::b && place_of_read(s, pass, read) != Place::l3)
+        bytes += read.bytes;
+    return bytes;
   }
 
   bool run_stage(std::uint32_t s, const Pass &pass) {
@@ -101,6 +153,7 @@ private:
     PlannedStage planned;
     planned.stage = s;
     planned.block = pass.block;
+    planned.weight_bytes = weight_bytes(s, pass);
     if (chain_.stages[s].contraction) {
       planned.mapping = mapper_.map(contraction(s, pass), free);
       if (!planned.mapping)
@@ -121,10 +174,10 @@ private:
   Contraction contraction(std::uint32_t s, const Pass &pass) const {
     const auto &stage = chain_.stages[s];
     auto c = *stage.contraction;
-    (stage.splits_batch ? c.batch : c.m) = pass.part(stage.splits_batch ? c.batch : c.m);
+    (stage.splits_batch ? c.batch : c.m) = stage_part(pass, s, stage.splits_batch ? c.batch : c.m);
     for (const auto &read : stage.reads) {
       const auto place = place_of_read(s, pass, read);
-      const auto bytes = bytes_of_read(pass, read, place);
+      const auto bytes = bytes_of_read(s, pass, read, place);
       if (read.role == Role::a) {
         c.a = place;
         c.a_bytes = bytes;
@@ -137,7 +190,7 @@ private:
     }
     for (std::size_t w = 0; w < stage.writes.size(); ++w) {
       const auto place = place_of_write(stage.writes[w]);
-      const auto bytes = part(pass, stage.writes[w].split, stage.writes[w].bytes);
+      const auto bytes = write_part(pass, s, stage.writes[w]);
       if (w == 0) {
         c.c = place;
         c.c_bytes = bytes;
@@ -152,16 +205,16 @@ private:
   VectorProblem vector_problem(std::uint32_t s, const Pass &pass) const {
     const auto &stage = chain_.stages[s];
     VectorProblem problem;
-    problem.ops = pass.part(stage.vector_ops);
+    problem.ops = stage_part(pass, s, stage.vector_ops);
     problem.row_bytes = stage.row_bytes;
     for (const auto &read : stage.reads) {
       const auto place = place_of_read(s, pass, read);
       (place == Place::l3 ? problem.l3_read : problem.dram_read) +=
-          bytes_of_read(pass, read, place);
+          bytes_of_read(s, pass, read, place);
     }
     for (const auto &write : stage.writes)
       (place_of_write(write) == Place::l3 ? problem.l3_write : problem.dram_write) +=
-          part(pass, write.split, write.bytes);
+          write_part(pass, s, write);
     return problem;
   }
 
@@ -180,21 +233,44 @@ std::optional<ChainPlan> realise_whole(const Chain &chain, const std::vector<boo
   return realisation.take(1);
 }
 
-std::optional<ChainPlan> realise_in_blocks(const Chain &chain, std::uint64_t blocks,
-                                           bool keep_weights, Mapper &mapper) {
+namespace {
+
+/// What stays between stages when the chain runs in parts: all that is made inside and read again,
+/// and, if they are kept, weights.
+std::vector<bool> kept_in_parts(const Chain &chain, bool keep_weights) {
   std::vector<bool> in_l3(chain.tensors.size());
   for (TensorIndex t = 0; t < chain.tensors.size(); ++t) {
     const auto &tensor = chain.tensors[t];
     const bool read_again = tensor.reads > (tensor.from_outside ? 1U : 0U);
-    in_l3[t] =
-        (read_again && !tensor.is_slice) || (keep_weights && tensor.from_outside && !tensor.split);
+    in_l3[t] = !tensor.resident && !tensor.is_slice &&
+               (read_again || (keep_weights && tensor.from_outside && !tensor.split));
   }
-  Realisation realisation(chain, in_l3, mapper);
+  return in_l3;
+}
+
+} // namespace
+
+std::optional<ChainPlan> realise_in_bands(const Chain &chain, std::uint64_t count,
+                                          bool keep_weights, Mapper &mapper) {
+  const auto bands = bands_of(chain, count);
+  Realisation realisation(chain, kept_in_parts(chain, keep_weights), mapper);
+  for (std::uint64_t b = 0; b < bands.size(); ++b)
+    if (!realisation.run({b, 0, 1, 1, true, &bands[b]}))
+      return std::nullopt;
+  auto plan = realisation.take(bands.size());
+  plan.in_bands = true;
+  return plan;
+}
+
+std::optional<ChainPlan> realise_in_blocks(const Chain &chain, std::uint64_t blocks,
+                                           bool keep_weights, Mapper &mapper) {
+  Realisation realisation(chain, kept_in_parts(chain, keep_weights), mapper);
   const auto units = ceil_div(chain.row_units, blocks);
   const auto passes = ceil_div(chain.row_units, units);
   for (std::uint64_t block = 0; block < passes; ++block) {
     const auto rest = chain.row_units - block * units;
-    if (!realisation.run({block, block * units, std::min(units, rest), chain.row_units, true}))
+    if (!realisation.run(
+            {block, block * units, std::min(units, rest), chain.row_units, true, nullptr}))
       return std::nullopt;
   }
   return realisation.take(passes);

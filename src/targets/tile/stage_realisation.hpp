@@ -17,4 +17,9 @@ std::optional<ChainPlan> realise_whole(const Chain &chain, const std::vector<boo
 std::optional<ChainPlan> realise_in_blocks(const Chain &chain, std::uint64_t blocks,
                                            bool keep_weights, Mapper &mapper);
 
+/// All stages on a band of lines, then on the next, halos made again: see line_bands.hpp. Otherwise
+/// as in blocks.
+std::optional<ChainPlan> realise_in_bands(const Chain &chain, std::uint64_t bands,
+                                          bool keep_weights, Mapper &mapper);
+
 } // namespace fusesim::targets::tile

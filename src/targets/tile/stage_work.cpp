@@ -12,6 +12,8 @@ double share_seconds(const StageWork &work, const Figures &figures) {
                              time(work.streamer_bytes, figures.streamer_bytes_per_s)});
   if (figures.noc_bytes_per_s > 0)
     slowest = std::max(slowest, time(work.noc_bytes, figures.noc_bytes_per_s));
+  if (figures.noc_link_bytes_per_s > 0)
+    slowest = std::max(slowest, time(work.link_bytes, figures.noc_link_bytes_per_s));
   return slowest;
 }
 

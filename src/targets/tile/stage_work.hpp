@@ -20,7 +20,8 @@ struct StageWork {
   std::uint64_t vector_ops = 0;
   Bytes block_mover_bytes = 0;
   Bytes streamer_bytes = 0;
-  Bytes l2_bytes = 0; ///< occupied
+  Bytes link_bytes = 0; ///< over the busiest link of the mesh
+  Bytes l2_bytes = 0;   ///< occupied
   // of the whole stage
   Bytes noc_bytes = 0; ///< that cross the bisection
   Bytes dram_read_bytes = 0, dram_write_bytes = 0;

@@ -25,7 +25,8 @@ StorageMap::StorageMap(const ir::Graph &graph, const partition::Partition &parti
                        bool folds_batch_norm)
     : root_(graph.values().size()), source_(graph.values().size()),
       in_order_(graph.values().size(), true), works_(graph.nodes().size()),
-      is_result_(graph.values().size()), readers_(graph.values().size()) {
+      is_result_(graph.values().size()), is_resident_(graph.values().size()),
+      readers_(graph.values().size()) {
   const auto in_place = partition::concats_in_place(graph, partition);
   std::iota(root_.begin(), root_.end(), ir::ValueId{0});
   std::iota(source_.begin(), source_.end(), ir::ValueId{0});

@@ -30,10 +30,13 @@ public:
   /// True when `root` is a result of the network, itself or through views, or part of a concat that
   /// is written in place.
   bool is_result(ir::ValueId root) const { return is_result_[root]; }
+  /// A weight that is in L3 before the program starts, and stays.
+  void keep_resident(ir::ValueId root) { is_resident_[root] = true; }
+  bool is_resident(ir::ValueId root) const { return is_resident_[root]; }
 
 private:
   std::vector<ir::ValueId> root_, source_;
-  std::vector<bool> in_order_, works_, is_result_;
+  std::vector<bool> in_order_, works_, is_result_, is_resident_;
   std::vector<std::vector<ir::NodeId>> readers_;
 };
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace fusesim::targets::tile {
 
 namespace {
@@ -20,6 +22,8 @@ std::uint64_t folds(std::uint64_t extent, std::uint64_t tile, std::uint64_t widt
 /// runs.
 std::uint64_t stationary_cycles(const Array &array, std::uint64_t held_folds,
                                 std::uint64_t streamed, std::uint64_t visits) {
+  if (array.double_buffered)
+    return held_folds * std::max(streamed, visits * array.rows) + 2 * array.rows + array.cols - 3;
   return held_folds * (streamed + visits * (2 * array.rows + array.cols - 2)) - 1;
 }
 

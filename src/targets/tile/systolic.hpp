@@ -16,6 +16,9 @@
 ///   weight stationary    k           n              m                R (load B) + M + R + C − 2
 ///   input stationary     k           m              n                R (load A) + N + R + C − 2
 ///
+/// Arrays with a second set of registers for the stationary operand (TPU, Gemmini) take it in while
+/// the fold before streams: max(M, R) per fold, and R + R + C − 2 once.
+///
 /// R + C − 2 is the skew with which operands enter the far corner. Folds follow one another without
 /// overlap and the cycle at which the last result appears is not counted: this is SCALE-Sim's
 /// accounting (Samajdar et al., ISPASS 2020), whose cycles the closed forms equal on every layer in
@@ -30,6 +33,9 @@ Dataflow dataflow_from_name(std::string_view name);
 struct Array {
   std::uint64_t rows = 1, cols = 1;
   Dataflow dataflow = Dataflow::output_stationary;
+  /// The next stationary operand shifts in behind the present one: a fold takes as long as its
+  /// stream or the shift, whichever is longer, and load and skew are paid once.
+  bool double_buffered = false;
 
   /// Sizes in which tiles are best cut: the array's own in folded dims; along the dim that runs
   /// through time eight, so that cuts stay even without exploring every length.

@@ -32,6 +32,16 @@ void fields(FieldVisitor &f, TileMachine &m) {
   f.optional("noc_hop_ns", m.noc_hop_ns, {"ns", 0, 10000}, "one hop");
   f.optional("noc_rows", m.noc_rows, {"nodes", 1, 1024}, "rows of the mesh");
   f.optional("noc_cols", m.noc_cols, {"nodes", 1, 1024}, "columns of the mesh");
+  f.optional("noc_link_gbps", m.noc_link_gbps, {"GB/s", 0, 1000000}, "one link of the mesh, one direction; 0 = no limit");
+  using Handover = TileMachine::Handover;
+  f.optional_choice<Handover>("handover", m.handover, {{"piece", Handover::piece}, {"tile", Handover::tile}, {"scratchpad", Handover::scratchpad}}, "what engines pass on at once: pieces of the array's size, tiles of a loop nest, halves of the scratchpad");
+  f.optional("weights_double_buffered", m.weights_double_buffered, "the array takes in its next stationary operand while it works");
+  f.optional("accumulator_kib", m.accumulator_kib, {"KiB", 0, 1048576}, "store of a tile's partial sums; 0 = they lie in L2");
+  f.optional("short_pass_clk", m.short_pass_clk, {"clk", 0, 10000}, "handover tile: a pass of fewer rows than the array has takes at least this ...");
+  f.optional("short_pass_clk_per_row", m.short_pass_clk_per_row, {"clk", 0, 100}, "handover tile: ... and this for every row");
+  f.optional("line_bytes", m.line_bytes, {"B", 1, 4096}, "handover tile: L3 is a cache and DRAM moves whole lines");
+  f.optional("page_kib", m.page_kib, {"KiB", 0, 1048576}, "handover tile: addresses are translated by pages of this size; 0 = they are physical");
+  f.optional("page_walk_ns", m.page_walk_ns, {"ns", 0, 100000}, "handover tile: a block mover's stop at every new page");
 }
 // clang-format on
 

@@ -35,6 +35,24 @@ struct TileMachine {
   double noc_bisection_gbps = 0; ///< 0 = no NoC limit
   double noc_hop_ns = 0;
   std::uint32_t noc_rows = 1, noc_cols = 1;
+  double noc_link_gbps = 0; ///< one link of the mesh, one direction; 0 = no limit
+
+  /// What one engine passes to the next at once.
+  enum class Handover : std::uint8_t {
+    piece,      ///< what the array takes in at a time: engines react to credits (KPU)
+    tile,       ///< a tile of the loop nest, double-buffered by software (Gemmini)
+    scratchpad, ///< as much as half of all L2 holds, double-buffered by the compiler (TPU)
+  } handover = Handover::piece;
+  /// The array takes in its next stationary operand while it works on this one.
+  bool weights_double_buffered = false;
+  double accumulator_kib =
+      0; ///< partial sums have a store of their own, per tile; 0: they lie in L2
+  // What follows is counted for loop nests (handover: tile).
+  double short_pass_clk = 0; ///< a pass of fewer rows than the array has takes at least this and …
+  double short_pass_clk_per_row = 0; ///< … this for every row
+  std::uint32_t line_bytes = 1;      ///< L3 is a cache; DRAM moves whole lines
+  double page_kib = 0;               ///< addresses are translated; 0: they are physical
+  double page_walk_ns = 0;           ///< block mover's stop at every new page
 };
 
 } // namespace fusesim::targets

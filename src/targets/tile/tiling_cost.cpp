@@ -13,19 +13,19 @@ constexpr Bytes kAccumulatorSize = 4;
 /// share_n × depth.
 struct Loops {
   std::uint64_t tasks, items, blocks, chunks, products;
-  std::uint64_t depth;      ///< of one product: a chunk of k
+  std::uint64_t depth;      ///< of one product: a tile's share of a chunk of k
   std::uint64_t nm, nn, nk; ///< L2 tiles of one product
   std::uint64_t visits() const { return products * nm * nn * nk; }
 };
 
 Loops loops_of(const Contraction &c, const Mapping &m) {
   Loops l{};
-  l.tasks = m.split_batch * m.split_m * m.split_n;
+  l.tasks = m.split_batch * m.split_m * m.split_n * m.split_k;
   l.items = ceil_div(c.batch, m.split_batch);
   l.blocks = ceil_div(c.m, m.blocking.block_m) * ceil_div(c.n, m.blocking.block_n);
   l.chunks = ceil_div(c.k, m.blocking.chunk_k);
   l.products = l.items * l.blocks * l.chunks;
-  l.depth = std::min(c.k, m.blocking.chunk_k);
+  l.depth = m.share_k;
   l.nm = ceil_div(m.share_m, m.tile_m);
   l.nn = ceil_div(m.share_n, m.tile_n);
   l.nk = ceil_div(l.depth, m.tile_k);
@@ -52,14 +52,20 @@ std::uint64_t array_cycles(const Contraction &c, const Figures &f, const TiledPr
              : beats;
 }
 
-/// Bytes that the L2 tiles of a tile occupy, double-buffered unless there is but one visit.
+/// Partial sums that wait outside of the array.
+Bytes accumulator_bytes(const Mapping &m, bool accumulators) {
+  return accumulators ? kAccumulatorSize * m.tile_m * m.tile_n : 0;
+}
+
+/// Bytes that the L2 tiles of a tile occupy, double-buffered unless there is but one visit, and
+/// partial sums where they have no store of their own.
 Bytes l2_bytes(const Contraction &c, const Figures &f, const Mapping &m, const Loops &l,
                bool accumulators) {
   const Bytes buffers = l.visits() > 1 ? 2 : 1;
   const Bytes operands =
       buffers * (c.a_tile_bytes(m.tile_m, m.tile_k) + c.b_tile_bytes(m.tile_k, m.tile_n));
   const Bytes fold = std::min(m.tile_m, f.array.rows) * std::min(m.tile_n, f.array.cols) * c.c_size;
-  return operands + 2 * fold + (accumulators ? kAccumulatorSize * m.tile_m * m.tile_n : 0);
+  return operands + 2 * fold + (f.accumulator_bytes > 0 ? 0 : accumulator_bytes(m, accumulators));
 }
 
 /// L3 → L2 bytes of A and of B for one product of a share.
@@ -83,7 +89,12 @@ Fetched fetched_bytes(const Contraction &c, const Mapping &m, const Loops &l) {
 /// and come back.
 Bytes streamed_bytes(const Contraction &c, const Figures &f, const Mapping &m, const Loops &l,
                      bool accumulators) {
-  const Bytes a = m.share_m * l.depth * c.a_size, b = l.depth * m.share_n * c.b_size;
+  // Vector registers have as many lanes as the array has rows, used or not.
+  const bool whole_registers = f.handover == TileMachine::Handover::scratchpad;
+  const auto depth = whole_registers ? ceil_div(l.depth, f.array.rows) * f.array.rows : l.depth;
+  const Bytes a = m.share_m * depth * c.a_size, b = depth * m.share_n * c.b_size;
+  // The shadow registers of double-buffered arrays are filled over a path of their own.
+  const Bytes at_rest = f.array.double_buffered ? 0 : 1;
   const auto folds_m = ceil_div(m.share_m, f.array.rows);
   const auto folds_n = ceil_div(m.share_n, f.array.cols);
   switch (f.array.dataflow) {
@@ -91,9 +102,9 @@ Bytes streamed_bytes(const Contraction &c, const Figures &f, const Mapping &m, c
     return a * folds_n + b * folds_m +
            (accumulators ? 2 * (l.nk - 1) * kAccumulatorSize * m.share_m * m.share_n : 0);
   case Dataflow::weight_stationary: // accumulators have a port of their own below the array
-    return a * folds_n + b * l.nm;
+    return a * folds_n + at_rest * b * l.nm;
   case Dataflow::input_stationary:
-    return a * l.nn + b * ceil_div(m.share_m, f.array.cols);
+    return at_rest * a * l.nn + b * ceil_div(m.share_m, f.array.cols);
   }
   return 0;
 }
@@ -115,6 +126,25 @@ Bytes crossing_bytes(const Contraction &c, const Mapping &m, const StageWork &wo
          std::max(cross(per_task.a, m.split_n, c.a), cross(per_task.b, m.split_m, c.b));
 }
 
+/// Partial sums of one share that a tile gets from those it shares C with, and sends: each adds up
+/// its part of the elements.
+std::uint64_t exchanged_sums(const Mapping &m) {
+  return m.share_m * m.share_n * (m.split_k - 1) / m.split_k;
+}
+
+/// Bytes over the busiest link: into a tile what lies in other tiles' slices, from the edge what
+/// DRAM gives and takes, across the middle what crosses it.
+Bytes busiest_link_bytes(const Contraction &c, const Figures &f, const Mapping &m,
+                         const StageWork &work, const Fetched &per_task, Bytes exchanged) {
+  const auto remote = [](Bytes bytes, std::uint64_t sharers, Place place) {
+    return sharers > 1 ? bytes - bytes / sharers : place == Place::l3 ? bytes / 2 : Bytes{0};
+  };
+  return std::max({remote(per_task.a, m.split_n, c.a) + remote(per_task.b, m.split_m, c.b) +
+                       kAccumulatorSize * exchanged,
+                   ceil_div(work.dram_bytes(), f.noc_cut_links),
+                   ceil_div(work.noc_bytes, f.noc_cut_links)});
+}
+
 /// What the array starts with and ends with: one fold, and along the dim that runs through time one
 /// granule. Movers and streamers hand over pieces, not whole L2 tiles.
 TiledProduct piece_of(const Array &array, const TiledProduct &p) {
@@ -130,17 +160,37 @@ void set_latencies(const Contraction &c, const Figures &f, const Mapping &m,
   const auto depth = piece.k * ceil_div(m.tile_k, product.tile_k); // of k, where a PE takes several
   const Bytes a = c.a_tile_bytes(piece.m, depth), b = c.b_tile_bytes(depth, piece.n);
   const Bytes from_dram = (c.a != Place::l3 ? a : 0) + (c.b != Place::l3 ? b : 0);
-  work.fill_s = f.noc_latency_s + time(a + b, f.block_mover_bytes_per_s);
+  work.fill_s = f.noc_latency_s(work.tasks) + time(a + b, f.block_mover_bytes_per_s);
   if (from_dram > 0)
     work.fill_s += f.dram_latency_s + time(from_dram, f.dram_bytes_per_s);
   const auto results = piece.m * piece.n;
-  work.drain_s = f.noc_latency_s + static_cast<double>(results * c.drain_ops) / f.vector_ops_per_s +
+  work.drain_s = f.noc_latency_s(work.tasks) +
+                 static_cast<double>(results * c.drain_ops) / f.vector_ops_per_s +
                  time(results * c.c_size, f.block_mover_bytes_per_s);
   if (c.c == Place::dram)
     work.drain_s += time(results * c.c_size, f.dram_bytes_per_s);
   work.dma_fill_s = f.dram_latency_s;
   work.dma_drain_s = static_cast<double>(systolic_cycles(f.array, piece)) /
                      std::min(1.0, c.macs_per_pe) / f.array_hz;
+}
+
+/// Software fills half of the scratchpads before the arrays start on it, and empties as much when
+/// they have done.
+void hand_over_scratchpads(const Figures &f, StageWork &work) {
+  const Bytes half = f.tiles * f.l2_bytes / 2;
+  const auto dram = [&](Bytes bytes) {
+    return static_cast<double>(std::min(bytes, half)) / f.dram_bytes_per_s;
+  };
+  work.fill_s = f.noc_latency_s(work.tasks) + f.dram_latency_s + dram(work.dram_read_bytes);
+  work.drain_s = f.noc_latency_s(work.tasks) + dram(work.dram_write_bytes);
+  work.dma_drain_s = 0;
+}
+
+/// A tile's exchange of one share's partial sums.
+double sum_seconds(const Figures &f, const Mapping &m) {
+  const auto sums = static_cast<double>(exchanged_sums(m));
+  return std::max(2 * static_cast<double>(kAccumulatorSize) * sums / f.block_mover_bytes_per_s,
+                  sums / f.vector_ops_per_s);
 }
 
 } // namespace
@@ -152,27 +202,38 @@ bool cost_tiling(const Contraction &c, const Figures &f, Mapping &m) {
   StageWork work;
   work.tasks = l.tasks;
   work.l2_bytes = l2_bytes(c, f, m, l, accumulators);
-  if (work.l2_bytes > f.l2_bytes)
+  const bool sums_fit =
+      f.accumulator_bytes == 0 || accumulator_bytes(m, accumulators) <= f.accumulator_bytes;
+  if (work.l2_bytes > f.l2_bytes || !sums_fit)
     return false;
   work.array_cycles = array_cycles(c, f, product, l);
 
-  const auto elements = m.share_m * m.share_n;
+  const auto elements = ceil_div(m.share_m * m.share_n, m.split_k);
   const auto results = l.items * l.blocks * elements;
   const auto chunk_sums = l.items * l.blocks * (l.chunks - 1) * elements; // C visits L3 per chunk
+  const auto exchanged = l.products * exchanged_sums(m);
   const Bytes drain_in = ceil_div(c.drain_dram_read + c.drain_l3_read, l.tasks);
   const Bytes drain_out = ceil_div(c.drain_dram_write + c.drain_l3_write, l.tasks);
   auto fetched = fetched_bytes(c, m, l);
   fetched.a *= l.products;
   fetched.b *= l.products;
-  work.vector_ops = results * c.drain_ops + chunk_sums;
+  work.vector_ops = results * c.drain_ops + chunk_sums + exchanged;
   work.block_mover_bytes = fetched.a + fetched.b + results * c.c_size + drain_in + drain_out +
-                           2 * kAccumulatorSize * chunk_sums;
+                           2 * kAccumulatorSize * (chunk_sums + exchanged);
   work.streamer_bytes = l.products * streamed_bytes(c, f, m, l, accumulators) + drain_in;
+  if (f.handover == TileMachine::Handover::scratchpad) // results take the operands' way back
+    work.streamer_bytes += results * c.c_size;
   work.dram_read_bytes = m.blocking.dram_bytes() + c.drain_dram_read;
   work.dram_write_bytes = (c.c == Place::dram ? c.c_bytes : 0) + c.drain_dram_write;
   work.l3_bytes = m.blocking.l3_bytes;
-  work.noc_bytes = crossing_bytes(c, m, work, fetched);
+  work.noc_bytes = crossing_bytes(c, m, work, fetched) + l.tasks * kAccumulatorSize * exchanged / 2;
+  work.link_bytes = busiest_link_bytes(c, f, m, work, fetched, exchanged);
   set_latencies(c, f, m, product, work);
+  if (f.handover == TileMachine::Handover::scratchpad)
+    hand_over_scratchpads(f, work);
+  const double last_sum_s = sum_seconds(f, m); // nothing is left to overlap with
+  work.drain_s += last_sum_s;
+  work.dma_drain_s += last_sum_s;
   m.work = work;
   m.seconds = seconds_of(work, f);
   return true;

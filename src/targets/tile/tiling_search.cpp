@@ -56,7 +56,6 @@ public:
       : c_(contraction), f_(figures) {
     trial_.packing = contraction.packing;
     trial_.blocking = blocking;
-    steps_ = steps_of(contraction, figures, std::min(contraction.k, blocking.chunk_k));
   }
 
   std::optional<Mapping> run() {
@@ -67,29 +66,54 @@ public:
       for (const auto rows : even_parts(granules_m, left)) {
         trial_.split_batch = batch;
         trial_.split_m = rows;
-        const auto most = std::min(granules_n, left / rows);
-        trial_.split_n = ceil_div(granules_n, ceil_div(granules_n, most));
         trial_.share_m =
             std::min(trial_.blocking.block_m, ceil_div(granules_m, rows) * f_.array.granule_m());
-        trial_.share_n = std::min(trial_.blocking.block_n,
-                                  ceil_div(granules_n, trial_.split_n) * f_.array.granule_n());
-        if (worth_a_look())
-          try_tiles();
+        try_columns(granules_n, left / rows);
       }
     }
     return best_;
   }
 
 private:
+  /// Columns over as many tiles as there are, or half of them, a quarter, …: what half the machine
+  /// could do is always tried.
+  void try_columns(std::uint64_t granules, std::uint64_t left) {
+    std::uint64_t last = 0;
+    for (auto limit = left; limit > 0; limit /= 2) {
+      trial_.split_n = ceil_div(granules, ceil_div(granules, std::min(granules, limit)));
+      if (trial_.split_n == last)
+        continue;
+      last = trial_.split_n;
+      trial_.share_n = std::min(trial_.blocking.block_n,
+                                ceil_div(granules, trial_.split_n) * f_.array.granule_n());
+      try_depths(left / trial_.split_n);
+    }
+  }
+
+  /// Tiles that outputs leave idle can share the reduction.
+  void try_depths(std::uint64_t left) {
+    const auto depth = std::min(c_.k, trial_.blocking.chunk_k);
+    const auto granules = ceil_div(depth, f_.array.granule_k());
+    for (std::uint64_t parts = 1; parts <= std::min(left, granules); parts *= 2) {
+      trial_.split_k = ceil_div(granules, ceil_div(granules, parts));
+      trial_.share_k = std::min(depth, ceil_div(granules, trial_.split_k) * f_.array.granule_k());
+      if (!worth_a_look())
+        continue;
+      steps_ = steps_of(c_, f_, trial_.share_k);
+      try_tiles();
+    }
+  }
+
   /// The array alone, operands always there: no choice of L2 tiles is faster.
   bool worth_a_look() const {
     if (!best_)
       return true;
-    const auto products = ceil_div(c_.batch, trial_.split_batch) *
-                          ceil_div(c_.m, trial_.blocking.block_m) *
-                          ceil_div(c_.n, trial_.blocking.block_n);
-    const auto k = std::max<std::uint64_t>(
-        1, static_cast<std::uint64_t>(static_cast<double>(c_.k) / std::max(1.0, c_.macs_per_pe)));
+    const auto products =
+        ceil_div(c_.batch, trial_.split_batch) * ceil_div(c_.m, trial_.blocking.block_m) *
+        ceil_div(c_.n, trial_.blocking.block_n) * ceil_div(c_.k, trial_.blocking.chunk_k);
+    const auto k =
+        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(static_cast<double>(trial_.share_k) /
+                                                              std::max(1.0, c_.macs_per_pe)));
     const double cycles = static_cast<double>(
         products * (systolic_cycles(f_.array, trial_.share_m, trial_.share_n, k) + 1) - 1);
     return cycles / std::min(1.0, c_.macs_per_pe) / f_.array_hz < best_->seconds;

@@ -47,6 +47,12 @@ TileTopology make_topology(const Figures &figures, const Runtime &runtime) {
         {"block mover", figures.block_mover_bytes_per_s, Cause::on_chip},
         {"streamer", figures.streamer_bytes_per_s, Cause::on_chip}},
        figures.l2_bytes}};
+  if (figures.noc_link_bytes_per_s > 0) {
+    auto &engines = result.topology.unit_classes.front().engines;
+    result.noc_link = static_cast<sim::EngineId>(engines.size());
+    engines.push_back({"NoC link", figures.noc_link_bytes_per_s, Cause::on_chip});
+  }
+  result.topology.stores = {{"L3", figures.l3_bytes}};
   result.topology.links = {{"dram", figures.dram_bytes_per_s, Cause::dram}};
   if (figures.noc_bytes_per_s > 0) {
     result.noc = 1;
@@ -57,7 +63,7 @@ TileTopology make_topology(const Figures &figures, const Runtime &runtime) {
 }
 
 sim::Stage make_stage(const TileTopology &t, const Figures &figures, const StageWork &work,
-                      const std::string &name) {
+                      const std::string &name, Bytes resident_bytes) {
   sim::TaskGroup group;
   group.name = name;
   group.unit_class = t.tiles;
@@ -70,6 +76,8 @@ sim::Stage make_stage(const TileTopology &t, const Figures &figures, const Stage
   add(t.vector, work.vector_ops);
   add(t.block_mover, work.block_mover_bytes);
   add(t.streamer, work.streamer_bytes);
+  if (figures.noc_link_bytes_per_s > 0)
+    add(t.noc_link, work.link_bytes);
   // Whichever line of StageWork is the longer: what of it does not overlap is fill and drain.
   const double not_overlapped =
       std::max(0.0, seconds_of(work, figures) - overlapped_seconds(work, figures));
@@ -77,6 +85,7 @@ sim::Stage make_stage(const TileTopology &t, const Figures &figures, const Stage
   group.fill_s = not_overlapped - group.drain_s;
 
   sim::Stage stage;
+  stage.holds = {{0, work.l3_bytes + figures.l3_landing_bytes + resident_bytes}};
   const auto add_tasks = [&](std::uint64_t count, Bytes dram_bytes) {
     if (count == 0)
       return;

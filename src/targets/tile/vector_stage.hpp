@@ -14,7 +14,7 @@ struct VectorProblem {
       0; ///< what must be seen whole before its first result is known (a softmax row); 0: streams
 };
 
-/// Splits the work evenly over the tiles, in bursts. A row too long for L2 passes through it twice,
+/// Splits the work evenly over as many tiles as make it fastest, in bursts. A row too long for L2 passes through it twice,
 /// one too long for the free part of L3 comes from DRAM twice.
 StageWork vector_stage(const VectorProblem &problem, const Figures &figures, Bytes l3_free);
 

@@ -1,0 +1,169 @@
+// What libraries run around a kernel, and in its place: layout conversions, copies of operands, Winograd's steps.
+#include "targets/gpu/kernels_of.hpp"
+
+#include "ir/op.hpp"
+
+#include <algorithm>
+
+namespace fusesim::targets::gpu {
+
+using ir::OpKind;
+using ir::ValueId;
+
+std::vector<sim::TaskGroup> KernelBuilder::build(const Segment &segment) {
+  auto group = build_whole(segment);
+  read_parts(group);
+  if (converts_layout(segment))
+    return with_conversions(std::move(group));
+  if (auto steps = winograd_steps(segment, group); !steps.empty())
+    return steps;
+  std::vector<sim::TaskGroup> kernels;
+  if (copies_operands(segment))
+    kernels = operand_copies(segment, group);
+  kernels.push_back(std::move(group));
+  return kernels;
+}
+
+// Libraries have it for float32 on CUDA cores.
+std::optional<Winograd> KernelBuilder::winograd_of(const Segment &segment) const {
+  const auto &node = graph_.node(segment.anchor);
+  const auto *conv = std::get_if<ir::ConvAttrs>(&node.attributes);
+  if (segment.shape != KernelShape::gemm || conv == nullptr || node.kind != OpKind::conv2d ||
+      conv->groups != 1 || engine_of(node) != SmEngine::cuda)
+    return std::nullopt;
+  const auto &input = graph_.value(node.inputs[0]).type;
+  const auto &weight = graph_.value(node.inputs[1]).type.dims;
+  const auto &result = graph_.value(node.outputs[0]).type.dims;
+  const auto is_one = [](std::int64_t extent) { return extent == 1; };
+  if (input.dtype != ir::DType::f32 || input.dims.size() != 4 || weight[2] != 3 || weight[3] != 3 ||
+      !std::ranges::all_of(conv->stride, is_one) || !std::ranges::all_of(conv->dilation, is_one))
+    return std::nullopt;
+  const auto extent = [](std::int64_t value) { return static_cast<std::uint64_t>(value); };
+  return Winograd{extent(result[0]), extent(result[2]), extent(result[3]),
+                  extent(weight[1]), extent(result[1]), ir::size_of(input.dtype)};
+}
+
+std::vector<sim::TaskGroup> KernelBuilder::winograd_steps(const Segment &segment,
+                                                          const sim::TaskGroup &direct) {
+  const auto conv = segment.nodes.size() == 1 ? winograd_of(segment) : std::nullopt;
+  if (!conv)
+    return {};
+  const auto steps = steps_of(*conv);
+  const auto &plan = plan_of(steps.product);
+  const auto shape = gemm_shape(segment);
+  const auto seconds = [&](Bytes bytes) {
+    return static_cast<double>(bytes) / device_.dram_bytes_per_s;
+  };
+  const double ramp = device_.machine.kernel_ramp_us * 1e-6;
+  const double in_steps = estimated_seconds(device_, steps.product, plan) + 3 * ramp +
+                          seconds(shape.a_bytes + steps.input_bytes) +
+                          seconds(shape.b_bytes + steps.filter_bytes) +
+                          seconds(shape.c_bytes + steps.result_bytes);
+  if (in_steps >= estimated_seconds(device_, shape, plan_of(shape)))
+    return {};
+  const auto temporary = [&](Bytes bytes) { return Operand{tensor_count_++, bytes, bytes}; };
+  const auto input = temporary(steps.input_bytes), filter = temporary(steps.filter_bytes),
+             result = temporary(steps.result_bytes);
+  GemmKernel product;
+  product.name = direct.name + ".products";
+  product.shape = steps.product;
+  product.plan = plan;
+  product.a = input;
+  product.b = {filter};
+  product.writes = {result};
+  const auto memory = memory_of(segment);
+  const auto &inputs = graph_.node(segment.anchor).inputs;
+  const auto read = [&](std::size_t index) {
+    for (const auto &[value, operand] : memory.reads)
+      if (value == inputs[index])
+        return operand;
+    return Operand{};
+  };
+  return {conversion(direct.name + ".transform_filter", read(1), filter),
+          conversion(direct.name + ".transform_input", read(0), input),
+          gemm_group(device_, product),
+          conversion(direct.name + ".transform_result", result, memory.writes.at(0))};
+}
+
+/// One batched product alone.
+bool KernelBuilder::copies_operands(const Segment &segment) const {
+  return runtime_.copies_permuted_operands && segment.shape == KernelShape::gemm &&
+         segment.nodes.size() == 1 && graph_.node(segment.anchor).kind == OpKind::matmul;
+}
+
+/// Whether a value of four or more dims is a permuted view of what lies in memory.
+bool KernelBuilder::is_permuted(ValueId value) const {
+  if (graph_.value(value).type.dims.size() < 4)
+    return false;
+  while (true) {
+    const auto producer = graph_.value(value).producer;
+    if (producer == ir::kNoNode || ir::class_of(graph_.node(producer).kind) != ir::OpClass::view)
+      return false;
+    if (graph_.node(producer).kind == OpKind::permute)
+      return true;
+    value = graph_.node(producer).inputs[0];
+  }
+}
+
+/// Copies of the permuted operands of a product; `product` reads them instead.
+std::vector<sim::TaskGroup> KernelBuilder::operand_copies(const Segment &segment,
+                                                          sim::TaskGroup &product) {
+  std::vector<sim::TaskGroup> copies;
+  for (const auto input : graph_.node(segment.anchor).inputs) {
+    if (!is_permuted(input))
+      continue;
+    const auto bytes = graph_.value(input).type.bytes();
+    const Operand original{storage_.root(input), bytes, bytes}, copy{tensor_count_++, bytes, bytes};
+    copies.push_back(conversion(product.name + ".contiguous", original, copy));
+    for (auto &access : product.accesses)
+      if (access.tensor == original.tensor && access.kind == sim::TensorAccess::Kind::read)
+        access.tensor = copy.tensor;
+  }
+  return copies;
+}
+
+std::vector<sim::TaskGroup> KernelBuilder::with_conversions(sim::TaskGroup group) {
+  // cuDNN's tensor-core kernels work on NHWC; for NCHW images it converts every operand to a tensor of its own, and the
+  // result back (nchwToNhwcKernel, nhwcToNchwKernel in profiler traces).
+  std::vector<sim::TaskGroup> kernels;
+  const auto fresh = [&](const sim::TensorAccess &access) {
+    return Operand{tensor_count_++, access.bytes, access.bytes};
+  };
+  std::vector<sim::TaskGroup> after;
+  for (auto &access : group.accesses) {
+    const Operand own{access.tensor, access.bytes, access.bytes};
+    const bool is_write = access.kind == sim::TensorAccess::Kind::write;
+    if (!is_write && graph_.value(access.tensor).type.dims.size() != 4)
+      continue; // bias
+    const auto converted = fresh(access);
+    if (is_write)
+      after.push_back(conversion(group.name + ".to_nchw", converted, own));
+    else
+      kernels.push_back(conversion(group.name + ".to_nhwc", own, converted));
+    access.tensor = converted.tensor;
+  }
+  kernels.push_back(std::move(group));
+  kernels.insert(kernels.end(), std::make_move_iterator(after.begin()),
+                 std::make_move_iterator(after.end()));
+  return kernels;
+}
+
+/// One convolution alone on tensor cores, images in NCHW.
+bool KernelBuilder::converts_layout(const Segment &segment) const {
+  const auto &anchor = graph_.node(segment.anchor);
+  return runtime_.layout == Runtime::Layout::contiguous && segment.shape == KernelShape::gemm &&
+         anchor.kind == OpKind::conv2d && segment.nodes.size() == 1 &&
+         engine_of(anchor) != SmEngine::cuda;
+}
+
+sim::TaskGroup KernelBuilder::conversion(const std::string &name, const Operand &from,
+                                         const Operand &to) const {
+  StreamKernel kernel;
+  kernel.name = name;
+  kernel.items = std::max(from.bytes, to.bytes) / 4; // four bytes an item, whatever the type
+  kernel.reads = {from};
+  kernel.writes = {to};
+  return stream_group(device_, kernel);
+}
+
+} // namespace fusesim::targets::gpu

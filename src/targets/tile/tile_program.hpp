@@ -1,0 +1,31 @@
+#pragma once
+
+#include "targets/explained_stage.hpp"
+#include "targets/runtime.hpp"
+#include "targets/tile/chain_builder.hpp"
+#include "targets/tile/residency.hpp"
+
+namespace fusesim::targets::tile {
+
+/// A subgraph with work, planned.
+struct ProgramStep {
+  partition::SubgraphId subgraph = 0;
+  Chain chain;
+  ChainPlan plan;
+};
+
+struct TileProgram {
+  std::vector<ProgramStep> steps; ///< in order of execution
+  Bytes resident_bytes = 0;       ///< weights that stay in L3 between inferences
+};
+
+/// Plans every subgraph, keeps weights between inferences where the runtime does and they fit beside
+/// all that plans hold, and lets DMA engines fetch weights ahead (prefetch.hpp).
+TileProgram plan_program(const ir::Graph &graph, const partition::Partition &partition,
+                         const TileMachine &machine, const Runtime &runtime);
+
+/// The stages of one step, as people want to see them. Bytes against compulsory ones are the
+/// caller's to compare.
+std::vector<ExplainedStage> explain(const ProgramStep &step, const Figures &figures);
+
+} // namespace fusesim::targets::tile
