@@ -20,7 +20,7 @@ Rows that are in the tables already are not measured again: the same command goe
 torch.compile) is skipped with a message. Weights are random and nothing is downloaded.
 
 dtypes: f32 is PyTorch's default, which on Ampere and later runs convolutions in TF32; tf32 allows it for matrix
-products too; f16 and bf16 convert the model; amp-f16 is torch.autocast. A GPU that others use, or one that is hot,
+products too (fusesim: tf32_products: all, in a runtime file based on pytorch-eager); f16 and bf16 convert the model; amp-f16 is torch.autocast. A GPU that others use, or one that is hot,
 gives figures that mean nothing: look at nvidia-smi first. Column sm_clock_mhz has the clock under that load.
 """
 
@@ -80,8 +80,10 @@ def plan_of(options, machine):
 
 
 def note_of(precision, options):
-    has_tf32 = precision == "f32" and options.device != "cpu"
-    notes = ["torch defaults: TF32 for convolutions, FP32 for matmul"] if has_tf32 else []
+    notes = []
+    if options.device != "cpu":
+        notes = {"f32": ["torch defaults: TF32 for convolutions, FP32 for matmul"],
+                 "tf32": ["TF32 for convolutions and matmul"]}.get(precision, [])
     return "; ".join(notes + (["cudnn.benchmark"] if options.cudnn_benchmark else []))
 
 
