@@ -1,9 +1,9 @@
-# cmake --install: executable, importer module, configs, and the libraries as find_package(fusesim).
+# cmake --install: executable, modules, configs, and the libraries as find_package(fusesim).
 include(CMakePackageConfigHelpers)
 
 get_property(libraries GLOBAL PROPERTY FUSESIM_LIBRARIES)
 install(TARGETS ${libraries} EXPORT fusesim ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-foreach(folder IN ITEMS support ir partition sim targets validate report)
+foreach(folder IN ITEMS support ir partition sim targets validate sweep report)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${folder}
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fusesim
     FILES_MATCHING PATTERN "*.hpp" PATTERN detail EXCLUDE PATTERN torchscript EXCLUDE PATTERN fx/detail.hpp EXCLUDE)

@@ -21,7 +21,8 @@ constexpr const char *kFooter =
     "  fusesim targets                                 which machines and runtimes are described\n"
     "  fusesim simulate resnet50 --target a100-sxm-40gb\n"
     "  fusesim compare resnet50 vit_b_16 --target a100-sxm-40gb --target kpu-t64\n"
-    "  fusesim inspect my_model.pt --input 1x3x224x224\n\n"
+    "  fusesim inspect my_model.pt --input 1x3x224x224\n"
+    "  fusesim sweep configs/sweeps/launch-overhead.yaml -o launch.db\n\n"
     "Results go to stdout, everything else to stderr.\n"
     "Exit codes: 0 done, 1 the input was wrong, 2 the command line was wrong.";
 
@@ -35,6 +36,7 @@ void declare(CLI::App &app, Action &action) {
   add_partition(app, action);
   add_simulate(app, action);
   add_compare(app, action);
+  add_sweep(app, action);
   add_validate(app, action);
   add_calibrate(app, action);
 }

@@ -21,6 +21,7 @@ void add_inspect(CLI::App &app, Action &action);
 void add_partition(CLI::App &app, Action &action);
 void add_simulate(CLI::App &app, Action &action);
 void add_compare(CLI::App &app, Action &action);
+void add_sweep(CLI::App &app, Action &action);
 void add_validate(CLI::App &app, Action &action);
 void add_calibrate(CLI::App &app, Action &action);
 

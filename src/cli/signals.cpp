@@ -42,8 +42,10 @@ void install_signal_handlers() {
 DeferInterrupts::DeferInterrupts() { ++deferring; }
 DeferInterrupts::~DeferInterrupts() { --deferring; }
 
+bool is_interrupted() { return interrupted.load(); }
+
 void throw_if_interrupted() {
-  if (interrupted.load())
+  if (is_interrupted())
     throw sim::Interrupted();
 }
 

@@ -18,6 +18,8 @@ public:
   DeferInterrupts &operator=(const DeferInterrupts &) = delete;
 };
 
+/// True once a signal came while one of them lived.
+bool is_interrupted();
 /// Throws sim::Interrupted when a signal came.
 void throw_if_interrupted();
 

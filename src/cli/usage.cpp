@@ -52,16 +52,19 @@ std::string unplaced_message(const CLI::App &app, const CLI::App *command) {
 } // namespace
 
 std::string usage_message(const CLI::App &app, const CLI::Error &error) {
-  const auto chosen = app.get_subcommands();
-  const CLI::App *command = chosen.empty() ? nullptr : chosen.front();
+  const CLI::App *command = nullptr;
+  std::string path; // "sweep report"
+  for (auto chosen = app.get_subcommands(); !chosen.empty(); chosen = command->get_subcommands()) {
+    command = chosen.front();
+    path += " " + command->get_name();
+  }
   std::string message = unplaced_message(app, command);
   if (message.empty() && command == nullptr)
     message = fmt::format("a command is missing: one of {}", fmt::join(command_names(app), ", "));
   if (message.empty())
     message = error.what();
   std::replace(message.begin(), message.end(), '\n', ' ');
-  return fmt::format("{} (see fusesim{} --help)", message,
-                     command != nullptr ? " " + command->get_name() : "");
+  return fmt::format("{} (see fusesim{} --help)", message, path);
 }
 
 } // namespace fusesim::cli

@@ -1,14 +1,9 @@
 #include "ir/importer.hpp"
 
 #include "support/error.hpp"
-
-#include <boost/dll/runtime_symbol_info.hpp>
-#include <boost/dll/shared_library.hpp>
-#include <dlfcn.h>
-#include <fmt/format.h>
+#include "support/module.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <fstream>
 
 namespace fusesim::ir {
@@ -16,9 +11,6 @@ namespace fusesim::ir {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view kModule = "libfusesim_torchscript.so";
-constexpr const char *kSymbol = "fusesim_import_torchscript";
 
 #ifdef FUSESIM_HAS_TORCHSCRIPT
 constexpr bool kBuilt = true;
@@ -72,71 +64,15 @@ void check_file(const fs::path &file) {
 // ---- the module
 // ---------------------------------------------------------------------------------------------------
 
-/// Where the module may be: as the user says, beside the executable in a build tree, in an
-/// installation.
-std::vector<fs::path> search_path() {
-  std::vector<fs::path> folders;
-  if (const char *given = std::getenv("FUSESIM_MODULE_PATH")) {
-    std::string_view rest = given;
-    while (!rest.empty()) {
-      const auto colon = std::min(rest.find(':'), rest.size());
-      if (colon > 0)
-        folders.emplace_back(rest.substr(0, colon));
-      rest.remove_prefix(std::min(colon + 1, rest.size()));
-    }
-  }
-  const fs::path program = boost::dll::program_location().parent_path().string();
-  folders.push_back(program);
-  folders.push_back(program / "lib/fusesim");
-  folders.push_back(program / ".." / FUSESIM_INSTALL_LIBDIR / "fusesim");
-  folders.push_back(fs::path(FUSESIM_INSTALL_FULL_LIBDIR) /
-                    "fusesim"); // other programs with this library
-  return folders;
-}
-
-[[noreturn]] void fail_without_module(const std::vector<fs::path> &searched) {
+/// The importer, loaded at the first call.
+TorchScriptImportFunction &import_function() {
   if (!kBuilt)
     throw Error("TorchScript", "this fusesim was built without the TorchScript importer",
                 "install libtorch-dev and build with -DFUSESIM_TORCHSCRIPT=ON");
-  std::string folders;
-  for (const auto &folder : searched)
-    folders += (folders.empty() ? "" : ", ") + folder.lexically_normal().string();
-  throw Error("TorchScript", fmt::format("{} was not found in {}", kModule, folders),
-              "build the target fusesim_torchscript, or set FUSESIM_MODULE_PATH to its folder");
-}
-
-/// Boost.DLL drops the dynamic loader's explanation.
-std::string loader_message(const fs::path &file) {
-  if (void *handle = dlopen(file.c_str(), RTLD_LAZY))
-    dlclose(handle);
-  const char *message = dlerror();
-  return message ? message : "unknown reason";
-}
-
-boost::dll::shared_library open_module() {
-  const auto folders = search_path();
-  for (const auto &folder : folders) {
-    const auto candidate = folder / kModule;
-    std::error_code ignored;
-    if (!fs::exists(candidate, ignored))
-      continue;
-    boost::system::error_code error;
-    boost::dll::shared_library library(candidate.string(), error, boost::dll::load_mode::rtld_lazy);
-    if (error)
-      throw Error(candidate.string(), "cannot be loaded: " + loader_message(candidate),
-                  "LibTorch (Debian: libtorch1.13) must be installed");
-    if (!library.has(kSymbol))
-      throw Error(candidate.string(), "is no importer module of fusesim");
-    return library;
-  }
-  fail_without_module(folders);
-}
-
-/// The importer, loaded at the first call. It stays loaded until the process ends: LibTorch does
-/// not survive being unloaded, and graphs that it built may live on.
-TorchScriptImportFunction &import_function() {
-  static const auto *const module = new boost::dll::shared_library(open_module());
-  return module->get<TorchScriptImportFunction>(kSymbol);
+  static void *const function =
+      load_module({"TorchScript", "libfusesim_torchscript.so", "fusesim_import_torchscript",
+                   "fusesim_torchscript", "LibTorch (Debian: libtorch1.13) must be installed"});
+  return *reinterpret_cast<TorchScriptImportFunction *>(function);
 }
 
 } // namespace

@@ -97,6 +97,8 @@ std::string human(double value, Unit unit) {
     return fmt::format("{:.1f} %", value * 100);
   case Unit::flops_per_byte:
     return three_digits(value);
+  case Unit::number:
+    return fmt::format("{:.4g}", value);
   case Unit::count:
     return with_thousands(fmt::format("{:.0f}", value));
   case Unit::none:

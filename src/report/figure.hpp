@@ -30,6 +30,7 @@ enum class Unit : std::uint8_t {
   ratio,          ///< 1.5 → "1.50×"
   fraction,       ///< 0.25 → "25.0 %"
   flops_per_byte, ///< "41.4"
+  number,         ///< a plain quantity whose unit its name says: 1131.37084 → "1131"
 };
 
 /// One tensor in a list of operands.

@@ -72,7 +72,7 @@ private:
     const double step = power * (lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10);
     std::vector<double> ticks;
     for (double k = std::ceil(warped_low_ / step); k * step <= warped_high_; ++k)
-      ticks.push_back(k * step);
+      ticks.push_back(k * step + 0.0); // no "-0"
     return ticks;
   }
 

@@ -86,19 +86,24 @@ Runtime driver_of(const Runtime &runtime, const ExperimentOptions &options) {
   return driver;
 }
 
+Lowered lower(const Prepared &prepared, const Machine &machine, const Runtime &runtime,
+              const ExperimentOptions &options) {
+  check_precision(machine, options);
+  return lower(prepared.graph, prepared.partition, machine, driver_of(runtime, options));
+}
+
 Experiment run_experiment(const ir::Graph &model, const Machine &machine, const Runtime &runtime,
                           const ExperimentOptions &options) {
   check_fit(machine, runtime);
   check_precision(machine, options);
   auto prepared = prepare(model, runtime, options);
   Experiment experiment;
+  experiment.lowered = lower(prepared, machine, runtime, options);
   experiment.graph = std::move(prepared.graph);
   experiment.partition = std::move(prepared.partition);
   experiment.machine = machine.name;
   experiment.runtime = runtime.name;
   experiment.precision = {options.dtype, options.autocast};
-  experiment.lowered =
-      lower(experiment.graph, experiment.partition, machine, driver_of(runtime, options));
   experiment.run = sim::run(experiment.lowered.topology, experiment.lowered.program,
                             {.exact = options.exact, .timeline = options.timeline});
   return experiment;

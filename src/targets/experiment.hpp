@@ -41,9 +41,12 @@ struct Prepared {
   ir::Graph graph; ///< retyped, attention decomposed
   partition::Partition partition;
 };
-/// Depends on `packed_qkv` of the runtime, and on its strategy when the options name none; on
-/// nothing else of it.
+/// Depends on `target` and `packed_qkv` of the runtime, and on its strategy when the options name
+/// none; on nothing else of it.
 Prepared prepare(const ir::Graph &model, const Runtime &runtime, const ExperimentOptions &options);
+/// Lowers what prepare() made of a network for this runtime and these options.
+Lowered lower(const Prepared &prepared, const Machine &machine, const Runtime &runtime,
+              const ExperimentOptions &options);
 
 /// Kernels (tile machines: sequenced subgraphs); host-only steps do not count.
 std::size_t kernel_count(const sim::Program &program);

@@ -8,10 +8,15 @@ namespace fusesim::targets {
 
 namespace {
 
-template <class Model> Model read_model(ConfigReader &reader) {
+template <class Model> Model read_keys(ConfigReader &reader) {
   Model model;
   fields(reader, model);
   reader.finish();
+  return model;
+}
+
+template <class Model> Model read_model(ConfigReader &reader) {
+  auto model = read_keys<Model>(reader);
   check(model, reader);
   return model;
 }
@@ -56,6 +61,16 @@ Machine MachineFile::with(std::span<const Override> overrides) const {
   return machine;
 }
 
+void MachineFile::check_keys(std::span<const Override> overrides) const {
+  ConfigReader reader = with_overrides(*reader_, overrides);
+  MachineHeader header;
+  fields(reader, header);
+  if (header.kind == "tile")
+    read_keys<TileMachine>(reader);
+  else
+    read_keys<GpuMachine>(reader);
+}
+
 RuntimeFile::RuntimeFile(std::string_view name)
     : file_(find_config(name, {"runtime"}, "runtime")),
       reader_(std::make_shared<const ConfigReader>(file_)) {}
@@ -66,6 +81,11 @@ Runtime RuntimeFile::with(std::span<const Override> overrides) const {
   runtime.name = file_.stem().string();
   runtime.calibrated.assign(reader.calibrated().begin(), reader.calibrated().end());
   return runtime;
+}
+
+void RuntimeFile::check_keys(std::span<const Override> overrides) const {
+  ConfigReader reader = with_overrides(*reader_, overrides);
+  read_keys<Runtime>(reader);
 }
 
 Machine load_machine(std::string_view name) { return MachineFile(name).with({}); }

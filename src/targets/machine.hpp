@@ -48,6 +48,8 @@ public:
   explicit MachineFile(std::string_view name);
   /// Throws Error as load_machine does; what is wrong with an override is said at its place.
   Machine with(std::span<const Override> overrides) const;
+  /// Throws only what is wrong with single keys: unknown, of a wrong type, out of range.
+  void check_keys(std::span<const Override> overrides) const;
 
 private:
   std::filesystem::path file_;
@@ -59,6 +61,7 @@ class RuntimeFile {
 public:
   explicit RuntimeFile(std::string_view name);
   Runtime with(std::span<const Override> overrides) const;
+  void check_keys(std::span<const Override> overrides) const;
 
 private:
   std::filesystem::path file_;

@@ -207,7 +207,7 @@ void forget_without_data(std::vector<Parameter> &parameters, std::span<const Dat
   for (const auto &dataset : datasets)
     for (const auto &one : dataset.cases)
       if (use(*one)) {
-        files.insert(generation_of(bench.machine(one->labels.machine)));
+        files.insert(constants_file_of(bench.machine(one->labels.machine)));
         files.insert(one->labels.runtime);
       }
   const auto has_data = [&](const Parameter &one) { return files.contains(one.file); };

@@ -16,6 +16,12 @@ TEST(Startup, NeedsNoLibTorch) {
   EXPECT_THAT(loaded, testing::Not(testing::HasSubstr("libc10")));
 }
 
+TEST(Startup, NeedsNoMpi) {
+  const std::string loaded = run({}, {.environment = {{"LD_TRACE_LOADED_OBJECTS", "1"}}}).out;
+  EXPECT_THAT(loaded, testing::Not(testing::HasSubstr("libmpi")));
+  EXPECT_THAT(loaded, testing::Not(testing::HasSubstr("libboost_mpi")));
+}
+
 // The best of many runs is what the program needs; the others tell how busy the machine is.
 TEST(Startup, TakesUnder30Milliseconds) {
 #if defined(__SANITIZE_ADDRESS__)

@@ -54,11 +54,19 @@ struct Pipe {
   for (const auto &[name, value] : options.environment)
     ::setenv(name.c_str(), value.c_str(), 1);
   std::signal(SIGPIPE, SIG_DFL);
-  std::vector<char *> argv{const_cast<char *>("fusesim")};
+  if (!options.folder.empty() && ::chdir(options.folder.c_str()) != 0)
+    ::_exit(127);
+  std::vector<char *> argv;
+  for (const std::string &argument : options.launcher)
+    argv.push_back(const_cast<char *>(argument.c_str()));
+  argv.push_back(const_cast<char *>(options.launcher.empty() ? "fusesim" : FUSESIM_EXECUTABLE));
   for (const std::string &argument : arguments)
     argv.push_back(const_cast<char *>(argument.c_str()));
   argv.push_back(nullptr);
-  ::execv(FUSESIM_EXECUTABLE, argv.data());
+  if (options.launcher.empty())
+    ::execv(FUSESIM_EXECUTABLE, argv.data());
+  else
+    ::execvp(argv.front(), argv.data());
   ::_exit(127);
 }
 

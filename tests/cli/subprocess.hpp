@@ -21,7 +21,9 @@ struct RunOptions {
   std::vector<std::pair<std::string, std::string>> environment = {}; ///< added to this process's
   std::optional<std::chrono::milliseconds> signal_after = {};        ///< from the start
   int signal = 0;
-  std::chrono::seconds timeout{120}; ///< then killed, and an exception
+  std::vector<std::string> launcher = {}; ///< what starts fusesim: {"mpirun", "-np", "2"}
+  std::string folder = {};                ///< to run in; empty: this process's
+  std::chrono::seconds timeout{120};      ///< then killed, and an exception
 };
 
 Outcome run(const std::vector<std::string> &arguments, const RunOptions &options = {});

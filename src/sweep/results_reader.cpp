@@ -1,0 +1,57 @@
+#include "sweep/results_reader.hpp"
+
+#include "sweep/outcome.hpp"
+#include "sweep/results_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace fusesim::sweep {
+
+namespace {
+
+constexpr int kPatienceMs = 10'000; // for a commit that is under way
+
+} // namespace
+
+ResultsReader::ResultsReader(const std::filesystem::path &file)
+    : database_(file, Database::Mode::read) {
+  database_.wait_for_locks(kPatienceMs);
+  check_is_results(database_);
+  Statement columns(database_, "SELECT name, type FROM pragma_table_info('results')");
+  while (columns.step()) {
+    columns_.push_back(columns.text(0));
+    const auto type = columns.text(1);
+    is_text_.push_back(type == "TEXT");
+    is_integer_.push_back(type == "INTEGER");
+  }
+}
+
+std::string ResultsReader::meta(std::string_view key) const {
+  Statement select(database_, "SELECT value FROM sweep WHERE key = ?");
+  select.bind(1, key);
+  return select.step() ? select.text(0) : std::string();
+}
+
+void ResultsReader::for_each_row(
+    const std::function<void(const std::vector<ResultCell> &)> &row) const {
+  Statement select(database_, "SELECT * FROM results ORDER BY configuration");
+  std::vector<ResultCell> cells(columns_.size());
+  while (select.step()) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      const int column = static_cast<int>(i);
+      if (select.is_null(column))
+        cells[i] = std::monostate();
+      else if (is_text_[i])
+        cells[i] = select.text(column);
+      else if (is_integer_[i])
+        cells[i] = select.integer(column);
+      else
+        cells[i] = select.number(column);
+    }
+    row(cells);
+  }
+}
+
+} // namespace fusesim::sweep

@@ -1,0 +1,191 @@
+#include "sweep/results_file.hpp"
+
+#include "sweep/results_reader.hpp"
+#include "sweep_testing.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fusesim::sweep::test {
+namespace {
+
+using Open = ResultsFile::Open;
+using testing::HasSubstr;
+
+class ResultsTest : public testing::Test {
+protected:
+  ResultsTest()
+      : space_(space_of(folder_, "fields: {l2_mib: [2, 4, 8, 16]}\n"
+                                 "objectives: [{name: twice, value: 2 * latency_us}]\n")) {}
+
+  static Outcome outcome(std::uint64_t number, double latency = 5) {
+    Outcome o;
+    o.configuration = number;
+    o.hash = "hash" + std::to_string(number);
+    o.latency_us = latency;
+    o.launches = 49;
+    o.dram_bytes = 1000;
+    o.flops = 2000;
+    o.objectives = {2 * latency};
+    return o;
+  }
+  /// A file of some rows; "r.db" of the folder.
+  std::filesystem::path write(const std::string &name, const std::vector<std::uint64_t> &numbers,
+                              Shard shard = {}) const {
+    ResultsFile file(folder_ / name, space_, "1.0", shard, Open::create);
+    for (const auto number : numbers)
+      file.add(outcome(number));
+    file.commit();
+    return folder_ / name;
+  }
+  static std::vector<std::int64_t> numbers_in(const std::filesystem::path &file) {
+    std::vector<std::int64_t> numbers;
+    ResultsReader(file).for_each_row(
+        [&](const auto &cells) { numbers.push_back(std::get<std::int64_t>(cells.front())); });
+    return numbers;
+  }
+
+  Folder folder_;
+  Space space_;
+};
+
+TEST_F(ResultsTest, HoldEveryColumnInTheOrderOfConfigurations) {
+  const auto file = write("r.db", {2, 0, 1});
+  const ResultsReader reader(file);
+  EXPECT_THAT(reader.columns(),
+              testing::ElementsAre("configuration", "hash", "tool_version", "model", "target",
+                                   "runtime", "dtype", "strategy", "batch", "image_size",
+                                   "sequence_length", "l2_mib", "latency_us", "launches",
+                                   "dram_bytes", "flops", "host_dispatch_us", "launch_gap_us",
+                                   "compute_us", "dram_us", "on_chip_us", "fill_drain_us",
+                                   "tail_us", "twice", "error"));
+  std::vector<double> l2;
+  reader.for_each_row([&](const auto &cells) {
+    l2.push_back(std::get<double>(cells[11]));
+    EXPECT_EQ(std::get<std::string>(cells[2]), "1.0");
+    EXPECT_EQ(std::get<std::string>(cells[4]), "t4");
+    EXPECT_EQ(std::get<std::int64_t>(cells[13]), 49);
+    EXPECT_EQ(std::get<double>(cells[23]), 10);
+    EXPECT_TRUE(std::holds_alternative<std::monostate>(cells[24]));
+  });
+  EXPECT_THAT(l2, testing::ElementsAre(2, 4, 8));
+}
+
+TEST_F(ResultsTest, FailuresAreRowsWithoutFigures) {
+  {
+    ResultsFile file(folder_ / "r.db", space_, "1.0", {}, Open::create);
+    Outcome failure;
+    failure.configuration = 1;
+    failure.error = "no L2";
+    file.add(failure);
+    file.commit();
+    EXPECT_EQ(file.failures(), 1U);
+    EXPECT_THAT(file.done(false), testing::ElementsAre(false, true, false, false));
+    EXPECT_THAT(file.done(true), testing::ElementsAre(false, false, false, false)); // to be retried
+  }
+  // The row was removed in a transaction that was never committed.
+  EXPECT_THAT(numbers_in(folder_ / "r.db"), testing::ElementsAre(1));
+}
+
+TEST_F(ResultsTest, KeepOnlyWhatWasCommitted) {
+  {
+    ResultsFile file(folder_ / "r.db", space_, "1.0", {}, Open::create);
+    file.add(outcome(0));
+    file.commit();
+    file.add(outcome(1));
+  }
+  EXPECT_THAT(numbers_in(folder_ / "r.db"), testing::ElementsAre(0));
+}
+
+TEST_F(ResultsTest, NeverHoldAConfigurationTwice) {
+  ResultsFile file(folder_ / "r.db", space_, "1.0", {}, Open::create);
+  file.add(outcome(0));
+  EXPECT_THAT(error_of([&] { file.add(outcome(0)); }), HasSubstr("UNIQUE"));
+}
+
+TEST_F(ResultsTest, AreContinuedOnlyByTheSameSweep) {
+  const auto file = write("r.db", {0});
+  const auto open = [&](const Space &space, const std::string &version, Shard shard, Open how) {
+    return error_of([&] { ResultsFile(file, space, version, shard, how); });
+  };
+  EXPECT_EQ(open(space_, "1.0", {}, Open::resume), "no error");
+  EXPECT_THAT(open(space_, "1.0", {}, Open::create), HasSubstr("exists already; continue it with"));
+  EXPECT_THAT(open(space_, "1.1", {}, Open::resume), HasSubstr("was written by fusesim 1.0"));
+  EXPECT_THAT(open(space_, "1.0", {1, 2}, Open::resume), HasSubstr("holds shard 1/1"));
+  const auto other = space_of(folder_, "fields: {l2_mib: [2, 4, 9]}\n");
+  EXPECT_THAT(open(other, "1.0", {}, Open::resume), HasSubstr("holds results of another sweep"));
+  EXPECT_EQ(open(other, "1.0", {}, Open::replace), "no error");
+  EXPECT_TRUE(numbers_in(file).empty());
+}
+
+TEST_F(ResultsTest, AreWrittenByOneProcessAtATime) {
+  const auto file = folder_ / "r.db";
+  const ResultsFile first(file, space_, "1.0", {}, Open::create);
+  EXPECT_THAT(error_of([&] { ResultsFile(file, space_, "1.0", {}, Open::resume); }),
+              HasSubstr("is being written by another process"));
+  EXPECT_TRUE(numbers_in(file).empty()); // reading is possible
+}
+
+TEST_F(ResultsTest, AreNoOtherFile) {
+  const auto text = folder_.write("notes.db", "These are my notes, longer than a header of SQLite "
+                                              "would be, and surely no database of any kind.");
+  EXPECT_THAT(error_of([&] { ResultsReader reader(text); }),
+              HasSubstr("is no file of sweep results"));
+  EXPECT_THAT(error_of([&] { ResultsFile(text, space_, "1.0", {}, Open::replace); }),
+              HasSubstr("is no file of sweep results"));
+  EXPECT_THAT(error_of([&] { ResultsReader reader(folder_ / "none.db"); }),
+              HasSubstr("no such file"));
+  Database(folder_ / "mine.db", Database::Mode::create).run("CREATE TABLE t (a)");
+  EXPECT_THAT(error_of([&] { ResultsFile(folder_ / "mine.db", space_, "1.0", {}, Open::replace); }),
+              HasSubstr("is no file of sweep results"));
+}
+
+TEST_F(ResultsTest, ShardsMergeIntoTheWhole) {
+  const auto a = write("a.db", {0, 2}, {1, 2}), b = write("b.db", {1, 3}, {2, 2});
+  EXPECT_EQ(merge_results({a, b}, folder_ / "all.db", false), 0U);
+  EXPECT_THAT(numbers_in(folder_ / "all.db"), testing::ElementsAre(0, 1, 2, 3));
+  EXPECT_EQ(ResultsReader(folder_ / "all.db").meta("shard"), "1/1");
+  EXPECT_THAT(error_of([&] {
+                merge_results({a, b}, folder_ / "all.db", false);
+              }),
+              HasSubstr("exists already"));
+  EXPECT_EQ(merge_results({b}, folder_ / "all.db", true), 2U); // two are missing
+}
+
+TEST_F(ResultsTest, MergingTakesEqualRowsOnceAndRefusesDifferentOnes) {
+  const auto a = write("a.db", {0, 1}), b = write("b.db", {1, 2});
+  EXPECT_EQ(merge_results({a, b}, folder_ / "all.db", false), 1U);
+  EXPECT_THAT(numbers_in(folder_ / "all.db"), testing::ElementsAre(0, 1, 2));
+  {
+    ResultsFile other(folder_ / "c.db", space_, "1.0", {}, Open::create);
+    other.add(outcome(1, 6));
+    other.commit();
+  }
+  EXPECT_THAT(error_of([&] {
+                merge_results({a, folder_ / "c.db"}, folder_ / "x.db", false);
+              }),
+              HasSubstr("configuration 1 has another result"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "x.db"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "x.db.merging"));
+}
+
+TEST_F(ResultsTest, MergingRefusesOtherSweeps) {
+  const auto a = write("a.db", {0});
+  const auto other = space_of(folder_, "fields: {l2_mib: [2, 4, 9]}\n");
+  { ResultsFile file(folder_ / "o.db", other, "1.0", {}, Open::create); }
+  EXPECT_THAT(error_of([&] {
+                merge_results({a, folder_ / "o.db"}, folder_ / "x.db", false);
+              }),
+              HasSubstr("is of another sweep"));
+}
+
+TEST(Shard, SharesEverythingOut) {
+  for (std::uint64_t number = 0; number < 20; ++number) {
+    int holders = 0;
+    for (std::uint64_t index = 1; index <= 3; ++index)
+      holders += Shard{index, 3}.holds(number) ? 1 : 0;
+    EXPECT_EQ(holders, 1);
+  }
+}
+
+} // namespace
+} // namespace fusesim::sweep::test
