@@ -41,9 +41,9 @@ Placement place_transparent_nodes(const ir::Graph &graph, const Flow &flow,
     return common;
   };
   for (auto n = static_cast<NodeId>(graph.nodes().size()); n-- > 0;) {
-    if (flow.is_operator(n))
-      continue;
     GroupId &group = placement.group_of[n];
+    if (flow.is_operator(n) || group != kNoGroup)
+      continue;
     group = flow.origin[n] != kNoNode ? placement.group_of[flow.origin[n]]
                                       : common_reader(graph.node(n));
     if (group == kNoGroup)

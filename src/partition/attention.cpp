@@ -187,8 +187,16 @@ Partition sdpa(const ir::Graph &graph) {
   const Flow flow = flow_of(graph);
   Grouping grouping(graph.nodes().size());
   PatternFinder(graph, flow, grouping).find_attention_chains(kScaleOperators);
+  // What stands between two operators of a chain is part of it; every other view is a call of its own, as in `unfused`.
+  const auto is_in_chain = [&, chains = grouping.group_of](NodeId n) {
+    const NodeId origin = flow.is_operator(n) ? n : flow.origin[n];
+    if (origin == kNoNode || chains[origin] == kNoGroup)
+      return false;
+    const NodeId reader = flow.sole_consumer[origin];
+    return flow.is_operator(n) || (reader != kNoNode && chains[reader] == chains[origin]);
+  };
   for (NodeId n = 0; n < graph.nodes().size(); ++n) {
-    if (grouping.group_of[n] == kNoGroup && flow.is_operator(n))
+    if (!is_in_chain(n))
       grouping.group_of[n] = grouping.add({.head = n, .last = n, .pattern = {}, .may_grow = false});
     grouping.stopped[n] = Refusal::strategy;
   }

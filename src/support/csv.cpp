@@ -37,6 +37,9 @@ public:
     std::string text;
     while (std::getline(in, text)) {
       ++line_;
+      if (!in_quotes_)
+        first_line_ = line_;
+      in_quotes_ ^= std::ranges::count(text, '"') % 2 != 0;
       text += '\n';
       if (csv_parse(&parser_, text.data(), text.size(), on_field, on_row, this) != text.size())
         fail(csv_strerror(csv_error(&parser_)));
@@ -58,8 +61,6 @@ private:
 
   static void on_field(void *text, std::size_t size, void *self) {
     auto &reader = *static_cast<Reader *>(self);
-    if (reader.fields_.empty())
-      reader.first_line_ = reader.line_;
     reader.fields_.emplace_back(text == nullptr ? "" : static_cast<const char *>(text), size);
   }
   static void on_row(int, void *self) { static_cast<Reader *>(self)->end_row(); }
@@ -82,7 +83,8 @@ private:
   CsvTable table_;
   std::vector<std::string> fields_;
   std::string error_;
-  std::size_t line_ = 0, first_line_ = 0;
+  std::size_t line_ = 0, first_line_ = 0; ///< under way; where its row began
+  bool in_quotes_ = false;                ///< the next line goes on with a quoted field
 };
 
 } // namespace

@@ -29,6 +29,18 @@ void add_parameters(std::vector<Parameter> &parameters, const std::string &file,
     parameters.push_back({file, one.key, one.min, one.max, value_of(values, one.key)});
 }
 
+/// Empty for a row that names no machine here: predicting it says so, and where.
+const targets::Machine *known_machine(Bench &bench, const Case &one) try {
+  return &bench.machine(one.labels.machine);
+} catch (const Error &) {
+  return nullptr;
+}
+const targets::Runtime *known_runtime(Bench &bench, const Case &one) try {
+  return &bench.runtime(one.labels.runtime);
+} catch (const Error &) {
+  return nullptr;
+}
+
 /// Predicts the cases that count, each again only when a constant that it depends on has changed.
 class Loss {
 public:
@@ -68,7 +80,8 @@ private:
 
   std::vector<std::size_t> parameters_of_case(const Case &one) {
     std::vector<std::size_t> indices;
-    const auto generation = constants_file_of(bench_.machine(one.labels.machine));
+    const auto *machine = known_machine(bench_, one);
+    const auto generation = machine != nullptr ? constants_file_of(*machine) : std::string();
     for (std::size_t i = 0; i < parameters_.size(); ++i)
       if (parameters_[i].file == generation || parameters_[i].file == one.labels.runtime)
         indices.push_back(i);
@@ -117,13 +130,16 @@ std::vector<Parameter> parameters_of(std::span<const Dataset> datasets, Bench &b
   std::vector<Parameter> parameters;
   for (const auto &dataset : datasets) {
     for (const auto &one : dataset.cases) {
-      const auto &machine = bench.machine(one->labels.machine);
-      if (const auto generation = constants_file_of(machine);
+      const auto *machine = known_machine(bench, *one);
+      const auto *runtime = known_runtime(bench, *one);
+      if (machine == nullptr || runtime == nullptr)
+        continue;
+      if (const auto generation = constants_file_of(*machine);
           !generation.empty() && seen.insert(generation).second)
-        add_parameters(parameters, generation, machine.calibrated, targets::values_of(machine));
-      const auto &runtime = bench.runtime(one->labels.runtime);
-      if (seen.insert(runtime.name).second)
-        add_parameters(parameters, runtime.name, runtime.calibrated, targets::values_of(runtime));
+        add_parameters(parameters, generation, machine->calibrated, targets::values_of(*machine));
+      if (seen.insert(runtime->name).second)
+        add_parameters(parameters, runtime->name, runtime->calibrated,
+                       targets::values_of(*runtime));
     }
   }
   std::ranges::stable_sort(parameters, {}, &Parameter::file);
@@ -154,7 +170,6 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
   optimiser.set_lower_bounds(lower);
   optimiser.set_upper_bounds(upper);
   optimiser.set_initial_step(step);
-  optimiser.set_maxeval(static_cast<int>(options.max_evaluations));
   optimiser.set_ftol_rel(1e-4);
   const nlopt::vfunc objective = [](const std::vector<double> &x, std::vector<double> &,
                                     void *data) {
@@ -170,7 +185,15 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
     return value;
   };
   optimiser.set_min_objective(objective, &evaluate);
-  optimiser.optimize(values, result.loss);
+  // The loss has an edge wherever a row is met exactly, and a simplex can collapse on one: begins anew from where it
+  // ended, as long as that gains anything.
+  constexpr double kGain = 1e-3;
+  double before = 0;
+  do {
+    before = result.evaluations == 0 ? result.loss_before : result.loss;
+    optimiser.set_maxeval(static_cast<int>(options.max_evaluations - result.evaluations));
+    optimiser.optimize(values, result.loss);
+  } while (result.evaluations < options.max_evaluations && result.loss < (1 - kGain) * before);
   for (std::size_t i = 0; i < values.size(); ++i)
     parameters[i].value = values[i];
   result.parameters = std::move(parameters);
@@ -207,7 +230,8 @@ void forget_without_data(std::vector<Parameter> &parameters, std::span<const Dat
   for (const auto &dataset : datasets)
     for (const auto &one : dataset.cases)
       if (use(*one)) {
-        files.insert(constants_file_of(bench.machine(one->labels.machine)));
+        if (const auto *machine = known_machine(bench, *one))
+          files.insert(constants_file_of(*machine));
         files.insert(one->labels.runtime);
       }
   const auto has_data = [&](const Parameter &one) { return files.contains(one.file); };
@@ -234,6 +258,8 @@ std::vector<Fold> leave_one_out(std::span<const Dataset> datasets,
     for (const auto &one : dataset.cases)
       keys.insert(key_of(one->labels, label));
   std::vector<Fold> folds;
+  if (keys.size() < 2) // without it nothing is left
+    return folds;
   for (const auto &key : keys) {
     const auto others = [&](const Case &one) { return key_of(one.labels, label) != key; };
     std::vector<Parameter> start(parameters.begin(), parameters.end());

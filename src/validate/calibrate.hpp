@@ -49,7 +49,8 @@ std::vector<Sensitivity> sensitivities(std::span<const Dataset> datasets,
                                        std::span<const Parameter> parameters);
 
 /// Leave one out: for every value of `label`, fits to all other rows, starting from `parameters`, and predicts its own.
-/// Constants that no other row depends on start from what other files have for the same key.
+/// Constants that no other row depends on start from what other files have for the same key. Empty where
+/// there is nothing else to fit to.
 struct Fold {
   std::string key; ///< "machine=rtx-3090"
   Summary fitted;  ///< of its rows with the constants fitted to everything

@@ -49,6 +49,15 @@ const Kind &kind_of(const CsvTable &table) {
 
 } // namespace
 
+targets::Precision precision_of(const Fields &fields, std::string_view column) {
+  const auto &name = fields.text(column);
+  try {
+    return targets::precision_from_name(name);
+  } catch (const Error &error) {
+    fields.fail(column, fmt::format("is an {}", error.what()));
+  }
+}
+
 Dataset read_dataset(const std::filesystem::path &file) {
   Dataset dataset;
   dataset.table = read_csv(file);

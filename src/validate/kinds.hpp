@@ -1,5 +1,6 @@
 #pragma once
 
+#include "targets/precision.hpp"
 #include "validate/case.hpp"
 #include "validate/fields.hpp"
 
@@ -23,5 +24,8 @@ std::unique_ptr<Case> read_device_product(const Fields &fields);
 /// A launch microbenchmark: quantity, gpu, value_us; microseconds. Null for rows of what is not simulated here: hosts
 /// other than those that the runtimes' launch costs are from, sums over networks, prose.
 std::unique_ptr<Case> read_launch(const Fields &fields);
+
+/// The precision that a column names.
+targets::Precision precision_of(const Fields &fields, std::string_view column);
 
 } // namespace fusesim::validate

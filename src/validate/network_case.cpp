@@ -44,7 +44,7 @@ std::unique_ptr<Case> read_network(const Fields &fields) {
   one->place = fields.place();
   one->model = fields.text("model");
   one->size = fields.count_or("image_size", 0);
-  one->precision = targets::precision_from_name(fields.text("precision"));
+  one->precision = precision_of(fields, "precision");
   // How it was run, where that is no property of the runtime, stands in the note.
   one->channels_last = fields.text_or("note", "").find("nhwc") != std::string::npos;
   // timm's benchmark names its files after PyTorch's version; since 2.0 its models call one attention operator.

@@ -168,7 +168,7 @@ std::unique_ptr<Case> read_operator(const Fields &fields) {
   auto one = std::make_unique<OperatorCase>();
   one->place = fields.place();
   one->timing = timing_of(fields);
-  one->precision = targets::precision_from_name(fields.text("dtype"));
+  one->precision = precision_of(fields, "dtype");
   one->labels = {fields.text("op"), fields.text("gpu"), "pytorch-eager", fields.text("dtype"),
                  fields.count_or("batch", 1)};
   read_shapes(fields, *one);

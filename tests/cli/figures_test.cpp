@@ -233,7 +233,7 @@ TEST(Inspect, ShowsTheElementTypeOnRequest) {
 
 TEST(Partition, SetsTheStrategiesSideBySide) {
   const json strategies = json_of({"partition", "vit_b_16", "--compare"});
-  ASSERT_EQ(strategies.size(), 3u);
+  ASSERT_EQ(strategies.size(), 4u);
   EXPECT_EQ(strategies[0]["strategy"], "unfused");
   for (const auto &strategy : strategies) {
     EXPECT_EQ(strategy["summary"]["flops"], strategies[0]["summary"]["flops"]);

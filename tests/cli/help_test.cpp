@@ -48,16 +48,19 @@ INSTANTIATE_TEST_SUITE_P(
                                         "--why OP_A OP_B", "--dot FILE", "--ascii"})},
         CommandHelp{"simulate",
                     with_model_options({"--target", "--runtime", "--strategy", "--trace FILE",
-                                        "--subgraphs", "--exact", "Without --dtype: f32 on GPUs"})},
+                                        "--subgraphs", "--exact", "--channels-last", "--no-tf32", "Without --dtype: f32 on GPUs"})},
         CommandHelp{"compare", with_model_options({"--target", "--runtime", "--strategy",
-                                                   "Without --dtype: f32 on GPUs"})}),
+                                                   "Without --dtype: f32 on GPUs"})},
+        CommandHelp{"validate", {"FILE.csv", "--by", "--worst N", "predicted / measured - 1"}},
+        CommandHelp{"calibrate", {"FILE.csv", "--only NAME", "--evaluations N", "--leave-one-out"}}),
     [](const auto &info) { return info.param.command; });
 
 TEST(Help, OfTheProgramListsTheCommands) {
   const Outcome outcome = run({"--help"});
   EXPECT_EQ(outcome.exit_code, 0);
   for (const auto *command :
-       {"models", "targets", "inspect", "partition", "simulate", "compare", "Exit codes"})
+       {"models", "targets", "inspect", "partition", "simulate", "compare", "validate", "calibrate",
+        "Exit codes"})
     EXPECT_THAT(outcome.out, HasSubstr(command));
 }
 
@@ -70,7 +73,8 @@ TEST(Help, VersionIsOneLine) {
 // Every example of every help text is a command line that fusesim accepts: it never ends in a usage error.
 TEST(Help, ExamplesAreValidCommandLines) {
   std::size_t examples = 0;
-  for (const auto *command : {"models", "targets", "inspect", "partition", "simulate", "compare"}) {
+  for (const auto *command : {"models", "targets", "inspect", "partition", "simulate", "compare",
+                              "validate", "calibrate"}) {
     const std::string help = run({command, "--help"}).out;
     for (std::size_t at = help.find("\n  fusesim "); at != std::string::npos;
          at = help.find("\n  fusesim ", at + 1)) {
@@ -87,12 +91,13 @@ TEST(Help, ExamplesAreValidCommandLines) {
           arguments[i + 1] = folder.path(arguments[i + 1]);
       const Outcome outcome = run(arguments);
       const bool own_file =
-          line.find("my_") != std::string::npos; // examples of files that are not here
+          line.find("my_") != std::string::npos ||
+          line.find("data/measured") != std::string::npos; // examples of files that are not here
       EXPECT_EQ(outcome.exit_code, own_file ? 1 : 0) << line << "\n" << outcome.err;
       ++examples;
     }
   }
-  EXPECT_GE(examples, 18u);
+  EXPECT_GE(examples, 23u);
 }
 
 } // namespace

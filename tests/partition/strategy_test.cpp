@@ -13,7 +13,7 @@ TEST(Strategies, AreListedWithDescriptions) {
     names.emplace_back(strategy.name);
     EXPECT_FALSE(strategy.description.empty()) << strategy.name;
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"unfused", "greedy", "attention"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"unfused", "sdpa", "greedy", "attention"}));
 }
 
 TEST(Strategies, UnknownOnesNameTheNearest) {

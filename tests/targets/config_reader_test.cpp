@@ -236,6 +236,36 @@ TEST_F(ConfigReaderTest, ReadsFlagsAndChoices) {
       ::testing::ThrowsMessage<Error>(HasSubstr("f.yaml:2: key 'packed_qkv': 'yes' is neither")));
 }
 
+// ---- calibrated constants ------------------------------------------------------------------------
+
+TEST_F(ConfigReaderTest, KnowsWhichNumbersAreCalibratedAndTheirBounds) {
+  write("far.yaml", "calibrated: {dram_efficiency: [0.5, 1], tensor_efficiency: [0.6, 1.0]}\n");
+  const auto machine = load_machine(
+      write_gpu("base: far.yaml\ncalibrated:\n  dram_efficiency: [0.7, 0.98]\n").string());
+  ASSERT_EQ(machine.calibrated.size(), 2U);
+  EXPECT_EQ(machine.calibrated[0].key, "dram_efficiency"); // the nearest file's bounds
+  EXPECT_DOUBLE_EQ(machine.calibrated[0].min, 0.7);
+  EXPECT_DOUBLE_EQ(machine.calibrated[0].max, 0.98);
+  EXPECT_EQ(machine.calibrated[1].key, "tensor_efficiency");
+  EXPECT_TRUE(load_machine(write_gpu("").string()).calibrated.empty());
+}
+
+TEST_F(ConfigReaderTest, NamesTheLineOfWhatIsWrongWithACalibratedConstant) {
+  const auto check = [&](const std::string &text, const std::string &line, const char *fault) {
+    EXPECT_THAT(error_of(write_gpu(text)),
+                AllOf(HasSubstr("gpu.yaml:" + line + ": "), HasSubstr(fault)))
+        << text;
+  };
+  check("calibrated: dram_efficiency\n", "15", "must map keys to bounds");
+  check("calibrated: [dram_efficiency]\n", "15", "must map keys to bounds");
+  for (const auto *bounds : {"0.7", "[0.7]", "[0.9, 0.7]", "[0.7, 0.7]", "[0.7, 0.8, 0.9]", "[low, high]",
+                             "{min: 0.7}", ""})
+    check(std::string("calibrated:\n  dram_efficiency: ") + bounds + "\n", "16",
+          "bounds of 'dram_efficiency' must be two numbers");
+  check("calibrated:\n  dram_eficiency: [0.7, 0.98]\n", "16", "'dram_efficiency'");
+  check("calibrated:\n  description: [0.7, 0.98]\n", "16", "is no number that can be calibrated");
+}
+
 // ---- where configs are found
 // ---------------------------------------------------------------------
 

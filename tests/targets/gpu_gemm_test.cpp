@@ -187,4 +187,102 @@ TEST(Gemm, RefusesTypesThatTheMachineCannotMultiply) {
   }
 }
 
+// ---- what data/measured showed to matter ---------------------------------------------------------
+
+// Rows of 1,023 f16 begin anywhere: they are loaded in words of 4 bytes where vectors of 16 would take 2 per element,
+// through registers in two buffers.
+TEST(GemmAlignment, LoadsRowsThatBeginAnywhereInWords) {
+  const auto device = device_of(toy_gpu());
+  auto shape = shape_of(256, 256, 1023);
+  const auto plan = choose_plan(device, shape);
+  const double aligned = cost_of(device, shape, plan).port_bytes;
+  shape.aligned_operands = false;
+  EXPECT_DOUBLE_EQ(cost_of(device, shape, plan).port_bytes, 2 * aligned);
+  EXPECT_EQ(choose_plan(device, shape).stages, 2U);
+}
+
+// Each of 256·256 results is stored as a line of 128 bytes of its own, spread over the CTAs.
+TEST(GemmAlignment, StoresResultsWhoseRowsBeginAnywhereOneByOne) {
+  const auto device = device_of(toy_gpu());
+  auto shape = shape_of(256, 256, 1024);
+  const auto plan = choose_plan(device, shape);
+  const auto aligned = cost_of(device, shape, plan);
+  shape.aligned_result = false;
+  const auto scattered = cost_of(device, shape, plan);
+  EXPECT_NEAR((scattered.port_bytes - aligned.port_bytes) * static_cast<double>(plan.ctas),
+              256.0 * 256 * 128, 1e-3);
+}
+
+TEST(GemmAlignment, CostsWhereTheRuntimeDoesNotPad) {
+  const auto machine = std::get<GpuMachine>(load_machine("a100-sxm-40gb").model);
+  const auto latency = [&](std::int64_t n, std::int64_t k, bool pads) {
+    auto runtime = free_runtime();
+    runtime.aligns_products = pads;
+    const auto graph = linear(2048, n, k, ir::DType::f16);
+    const auto lowered =
+        lower_gpu(graph, partition::run_strategy("unfused", graph), machine, runtime);
+    return sim::run(lowered.topology, lowered.program).latency;
+  };
+  // Fewer multiplications, and yet slower.
+  EXPECT_GT(latency(2048, 2047, false), latency(2048, 2048, false));
+  EXPECT_GT(latency(2047, 2048, false), latency(2048, 2048, false));
+  EXPECT_LE(latency(2048, 2047, true), latency(2048, 2048, true));
+  EXPECT_EQ(latency(2048, 2048, true), latency(2048, 2048, false));
+}
+
+TEST(GemmConstants, AddTheSetUpOfACtaAndTheLeastTimeOfAStep) {
+  auto machine = toy_gpu();
+  const auto shape = shape_of(128, 128, 1024);
+  const auto plan = choose_plan(device_of(machine), shape);
+  const auto without = cost_of(device_of(machine), shape, plan);
+  machine.cta_setup_us = 0.5;
+  machine.k_step_us = 2; // more than any load takes
+  const auto with = cost_of(device_of(machine), shape, plan);
+  EXPECT_NEAR(with.fill_s - without.fill_s, 0.5e-6, 1e-15);
+  EXPECT_NEAR(with.min_steady_s, static_cast<double>(plan.k_steps) * 2e-6, 1e-12);
+}
+
+// A stall of 1 makes math wait for all of its operands: in 128×64 CTAs over k = 1024, 64 GB/s bring 192·1024·2 B in
+// 6.144 us, shared memory its 576·1024·2 B in 9.216 us; the slower of the two on 1.024 TFLOP/s are 9,437,184 FLOP.
+TEST(GemmConstants, StallMathForAShareOfTheTimeThatOperandsTake) {
+  auto machine = toy_gpu();
+  auto shape = shape_of(128, 128, 1024);
+  const auto plan = choose_plan(device_of(machine), shape);
+  ASSERT_EQ(plan.tile_m + plan.tile_n, 192U);
+  ASSERT_EQ(plan.split_k, 1U);
+  const auto flops = [&] { return cost_of(device_of(machine), shape, plan).flops_or_lane_ops; };
+  const double math = flops();
+  EXPECT_DOUBLE_EQ(math, 2.0 * 128 * 64 * 1024);
+  machine.operand_stall = 1;
+  EXPECT_NEAR(flops() - math, 9'437'184, 1);
+  machine.operand_stall = 0;
+  machine.implicit_gemm_stall = 1;
+  EXPECT_DOUBLE_EQ(flops(), math) << "of convolutions only";
+  shape.is_convolution = true;
+  EXPECT_NEAR(flops() - math, 9'437'184, 1);
+}
+
+TEST(GemmPlan, TakesTheTilesThatLibrariesHaveForBatchedProductsOnCudaCores) {
+  auto machine = toy_gpu();
+  auto shape = shape_of(512, 512, 64, SmEngine::cuda);
+  shape.element_bytes = 4;
+  shape.batch = 8;
+  machine.batched_sgemm_tiles = "32x32";
+  const auto only = choose_plan(device_of(machine), shape);
+  EXPECT_EQ(only.tile_m, 32U);
+  EXPECT_EQ(only.tile_n, 32U);
+  shape.batch = 1; // the menu is whole again
+  EXPECT_GT(choose_plan(device_of(machine), shape).tile_m, 32U);
+  shape.batch = 8;
+  machine.batched_sgemm_tiles = "7x7";
+  EXPECT_THROW(choose_plan(device_of(machine), shape), Error);
+}
+
+TEST(GemmPlan, DoesNotSplitTheReductionOfAConvolution) {
+  const auto device = device_of(std::get<GpuMachine>(load_machine("a100-sxm-40gb").model));
+  auto shape = shape_of(64, 64, 16384);
+  shape.is_convolution = true;
+  EXPECT_EQ(choose_plan(device, shape).split_k, 1U);
+}
+
 } // namespace

@@ -3,7 +3,7 @@
 #include "partition/strategy.hpp"
 #include "support/error.hpp"
 #include "targets/gpu/device.hpp"
-#include "targets/gpu_testing.hpp"
+#include "targets/gpu_net.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,88 +18,6 @@ using ir::OpKind;
 using ir::ValueId;
 
 namespace {
-
-/// Bytes of every tensor that a program touches, by direction.
-struct Touched {
-  std::map<ValueId, Bytes> read, written, front;
-};
-Touched touched_by(const sim::Program &program) {
-  Touched touched;
-  for (const auto &launch : program.launches)
-    for (const auto &stage : launch.stages)
-      for (const auto &group : stage.groups)
-        for (const auto &access : group.accesses) {
-          const bool reads = access.kind == sim::TensorAccess::Kind::read;
-          (reads ? touched.read : touched.written)[access.tensor] += access.bytes;
-          if (reads)
-            touched.front[access.tensor] += access.front_bytes;
-        }
-  return touched;
-}
-
-/// Task groups besides the ramp that every kernel begins with.
-std::vector<sim::TaskGroup> groups_of(const sim::Program &program) {
-  std::vector<sim::TaskGroup> groups;
-  for (const auto &launch : program.launches)
-    for (const auto &stage : launch.stages)
-      for (const auto &group : stage.groups)
-        if (group.name != "ramp")
-          groups.push_back(group);
-  return groups;
-}
-
-ValueId value(const ir::Graph &graph, const std::string &name) {
-  for (ValueId id = 0; id < graph.values().size(); ++id)
-    if (graph.value(id).name == name)
-      return id;
-  ADD_FAILURE() << "no value " << name;
-  return 0;
-}
-ValueId result_of(const ir::Graph &graph, const std::string &node) {
-  for (const auto &candidate : graph.nodes())
-    if (candidate.name == node)
-      return candidate.outputs.at(0);
-  ADD_FAILURE() << "no node " << node;
-  return 0;
-}
-
-ir::ConvAttrs conv_attrs(std::int64_t stride, std::int64_t padding, std::int64_t groups = 1) {
-  return {{stride, stride}, {padding, padding}, {1, 1}, {0, 0}, groups};
-}
-
-struct Net {
-  ir::GraphBuilder builder{"net"};
-  DType dtype = DType::f16;
-
-  ValueId input(const std::string &name, ir::Dims dims) {
-    return builder.input(name, {dtype, std::move(dims)});
-  }
-  ValueId weight(const std::string &name, ir::Dims dims) {
-    return builder.weight(name, {dtype, std::move(dims)});
-  }
-  ValueId conv(const std::string &name, ValueId x, std::int64_t out, std::int64_t kernel,
-               std::int64_t groups = 1) {
-    const auto in = builder.type(x).dims[1];
-    return builder.add(OpKind::conv2d, name,
-                       {x, weight(name + ".w", {out, in / groups, kernel, kernel})},
-                       conv_attrs(1, kernel / 2, groups));
-  }
-  ValueId batch_norm(const std::string &name, ValueId x) {
-    const auto channels = builder.type(x).dims[1];
-    return builder.add(OpKind::batch_norm, name,
-                       {x, weight(name + ".weight", {channels}), weight(name + ".bias", {channels}),
-                        weight(name + ".mean", {channels}), weight(name + ".var", {channels})});
-  }
-  ValueId linear(const std::string &name, ValueId x, std::int64_t out) {
-    return builder.add(OpKind::linear, name,
-                       {x, weight(name + ".w", {out, builder.type(x).dims.back()})});
-  }
-  ir::Graph done(std::initializer_list<ValueId> results) {
-    for (const auto result : results)
-      builder.output(result);
-    return std::move(builder).build();
-  }
-};
 
 /// x ─> conv ─> bn ─┬─> add ─> relu
 /// y ───────────────┘

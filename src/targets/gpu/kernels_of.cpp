@@ -147,7 +147,8 @@ SmEngine KernelBuilder::engine_of(const ir::Node &node) const {
 void KernelBuilder::read_parts(sim::TaskGroup &group) const {
   std::vector<sim::TensorAccess> accesses;
   for (const auto &access : group.accesses) {
-    const auto parts = storage_.parts(access.tensor);
+    const bool is_value = access.tensor < graph_.values().size(); // not a kernel's own
+    const auto parts = is_value ? storage_.parts(access.tensor) : std::span<const ValueId>();
     if (parts.empty()) {
       accesses.push_back(access);
       continue;

@@ -79,10 +79,15 @@ std::vector<sim::TaskGroup> KernelBuilder::winograd_steps(const Segment &segment
         return operand;
     return Operand{};
   };
-  return {conversion(direct.name + ".transform_filter", read(1), filter),
-          conversion(direct.name + ".transform_input", read(0), input),
-          gemm_group(device_, product),
-          conversion(direct.name + ".transform_result", result, memory.writes.at(0))};
+  std::vector<sim::TaskGroup> kernels{
+      conversion(direct.name + ".transform_filter", read(1), filter),
+      conversion(direct.name + ".transform_input", read(0), input), gemm_group(device_, product),
+      conversion(direct.name + ".transform_result", result, memory.writes.at(0))};
+  if (const auto bias = inputs.size() > 2 ? read(2) : Operand{}; bias.bytes > 0)
+    add_read(kernels.back(), bias, bias.bytes);
+  for (auto &kernel : kernels)
+    read_parts(kernel);
+  return kernels;
 }
 
 /// One batched product alone.
