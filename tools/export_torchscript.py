@@ -50,22 +50,22 @@ def torchvision_models():
                   if callable(value) and name.islower() and not name.startswith(("_", "get_")))
 
 
-def make_model(name):
-    """The model called `name` in eval mode, with random weights."""
+def make_model(name, **options):
+    """The model called `name` in eval mode, with random weights. `options` are torchvision's, as image_size of a ViT."""
     torch.manual_seed(SEED)
-    model = make_own_model(name) if ":" in name else make_torchvision_model(name)
+    model = make_own_model(name) if ":" in name else make_torchvision_model(name, **options)
     if not isinstance(model, torch.nn.Module):
         raise ExportError(f"{name} returned a {type(model).__name__}, not a torch.nn.Module")
     return model.eval()
 
 
-def make_torchvision_model(name):
+def make_torchvision_model(name, **options):
     import torchvision
 
     known = torchvision_models()
     if name not in known:
         raise ExportError(f"no torchvision model '{name}'; --list shows them, MODULE:FUNCTION names your own")
-    options = {"weights": None}
+    options["weights"] = None
     if name in ("googlenet", "inception_v3"):
         options["init_weights"] = False  # a very slow initialisation, and a warning about it
     return getattr(torchvision.models, name)(**options)
