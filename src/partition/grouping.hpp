@@ -29,7 +29,8 @@ struct Grouping {
   GroupId add(Group group);
 
   std::vector<Group> groups;
-  std::vector<GroupId> group_of; ///< by NodeId; transparent ones only where they live elsewhere than assemble() says
+  std::vector<GroupId>
+      group_of; ///< by NodeId; transparent ones only where they live elsewhere than assemble() says
   std::vector<Refusal>
       stopped; ///< by NodeId: why the sole consumer of this operator is in another group
 };

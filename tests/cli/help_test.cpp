@@ -48,19 +48,20 @@ INSTANTIATE_TEST_SUITE_P(
                                         "--why OP_A OP_B", "--dot FILE", "--ascii"})},
         CommandHelp{"simulate",
                     with_model_options({"--target", "--runtime", "--strategy", "--trace FILE",
-                                        "--subgraphs", "--exact", "--channels-last", "--no-tf32", "Without --dtype: f32 on GPUs"})},
+                                        "--subgraphs", "--exact", "--channels-last", "--no-tf32",
+                                        "Without --dtype: f32 on GPUs"})},
         CommandHelp{"compare", with_model_options({"--target", "--runtime", "--strategy",
                                                    "Without --dtype: f32 on GPUs"})},
         CommandHelp{"validate", {"FILE.csv", "--by", "--worst N", "predicted / measured - 1"}},
-        CommandHelp{"calibrate", {"FILE.csv", "--only NAME", "--evaluations N", "--leave-one-out"}}),
+        CommandHelp{"calibrate",
+                    {"FILE.csv", "--only NAME", "--evaluations N", "--leave-one-out"}}),
     [](const auto &info) { return info.param.command; });
 
 TEST(Help, OfTheProgramListsTheCommands) {
   const Outcome outcome = run({"--help"});
   EXPECT_EQ(outcome.exit_code, 0);
-  for (const auto *command :
-       {"models", "targets", "inspect", "partition", "simulate", "compare", "validate", "calibrate",
-        "Exit codes"})
+  for (const auto *command : {"models", "targets", "inspect", "partition", "simulate", "compare",
+                              "validate", "calibrate", "Exit codes"})
     EXPECT_THAT(outcome.out, HasSubstr(command));
 }
 

@@ -68,8 +68,8 @@ TEST_F(ValidateTest, JsonHasTheDocumentedKeys) {
   EXPECT_EQ(result["groups"][0]["key"], "machine=t4 runtime=pytorch-eager");
   for (const auto *key : {"rows", "mape", "median_ape"})
     EXPECT_TRUE(result["groups"][0][key].is_number()) << key;
-  for (const auto *key : {"model", "gpu", "precision", "runtime", "batch", "latency_ms",
-                          "predicted", "error"})
+  for (const auto *key :
+       {"model", "gpu", "precision", "runtime", "batch", "latency_ms", "predicted", "error"})
     EXPECT_TRUE(result["predictions"][0].contains(key)) << key;
 }
 
@@ -85,8 +85,8 @@ TEST_F(ValidateTest, CsvIsTheFileWithItsPredictions) {
 TEST_F(ValidateTest, TableShowsGroupsAndTheWorstRowsWithTheirCauses) {
   const Outcome outcome = run({"validate", rows(kUnfused + kFused), "--worst", "1"});
   EXPECT_EQ(outcome.exit_code, 0);
-  for (const auto *text : {"mean error", "Kendall tau", "machine=t4", "runtime=tensorrt",
-                           "batch=1", "Fused against unfused", "Furthest off", "host dispatch"})
+  for (const auto *text : {"mean error", "Kendall tau", "machine=t4", "runtime=tensorrt", "batch=1",
+                           "Fused against unfused", "Furthest off", "host dispatch"})
     EXPECT_THAT(outcome.out, HasSubstr(text));
   EXPECT_THAT(outcome.out, Not(HasSubstr("Not predicted")));
 }
@@ -154,9 +154,8 @@ TEST_F(ValidateTest, CalibrateRefusesNamesOfNoConstant) {
 // ---- how a network is run -----------------------------------------------------------------------
 
 json simulated(std::vector<std::string> more) {
-  std::vector<std::string> arguments{"simulate", "resnet18",       "--target",
-                                     "a100-sxm-40gb", "--runtime", "pytorch-eager",
-                                     "--batch",  "128"};
+  std::vector<std::string> arguments{"simulate",  "resnet18",      "--target", "a100-sxm-40gb",
+                                     "--runtime", "pytorch-eager", "--batch",  "128"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return json_of(arguments);
 }

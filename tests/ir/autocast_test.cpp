@@ -63,10 +63,9 @@ TEST_P(AutocastTest, GivesTheOperatorTheTypeOfItsList) {
   EXPECT_EQ(casts_in(graph), 2 + row.casts);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    ToFloat16, AutocastTest,
-    ::testing::Values(Expected{OpKind::linear, DType::f16, 1, {f32({3, 8})}},
-                      Expected{OpKind::matmul, DType::f16, 1, {f32({8, 3})}}));
+INSTANTIATE_TEST_SUITE_P(ToFloat16, AutocastTest,
+                         ::testing::Values(Expected{OpKind::linear, DType::f16, 1, {f32({3, 8})}},
+                                           Expected{OpKind::matmul, DType::f16, 1, {f32({8, 3})}}));
 INSTANTIATE_TEST_SUITE_P(
     ToFloat32, AutocastTest,
     ::testing::Values(Expected{OpKind::softmax, DType::f32, 1, {}, AxisAttrs{.dims = {1}}},
@@ -108,7 +107,8 @@ TEST(Autocast, LeavesABatchNormInTheTypeOfItsImages) {
 TEST(Autocast, CastsAValueOnceForAllItsReaders) {
   GraphBuilder builder("qkv");
   const auto x = builder.input("x", f32({4, 8}));
-  const auto shared = builder.weight("shared", f32({8, 8})), own = builder.weight("own", f32({8, 8}));
+  const auto shared = builder.weight("shared", f32({8, 8})),
+             own = builder.weight("own", f32({8, 8}));
   for (const auto &[name, weight] : {std::pair{"q", shared}, {"k", shared}, {"v", own}})
     builder.output(builder.add(OpKind::linear, name, {x, weight}));
   const auto graph = with_autocast(std::move(builder).build(), DType::f16);
@@ -118,8 +118,7 @@ TEST(Autocast, CastsAValueOnceForAllItsReaders) {
 }
 
 TEST(Autocast, KeepsParametersInFloat32) {
-  const auto graph =
-      with_autocast(behind_a_product(OpKind::linear, {f32({3, 8})}, {}), DType::f16);
+  const auto graph = with_autocast(behind_a_product(OpKind::linear, {f32({3, 8})}, {}), DType::f16);
   std::size_t weights = 0;
   for (ValueId id = 0; id < graph.values().size(); ++id)
     if (graph.is_weight(id)) {

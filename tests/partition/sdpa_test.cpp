@@ -52,8 +52,9 @@ TEST(Sdpa, LeavesEverythingElseAlone) {
 
 // PyTorch's flash kernel takes no mask of its own; the strategy `attention` would fuse these.
 TEST(Sdpa, LeavesAMaskedChainAlone) {
-  const auto masked = layer(
-      [](Net &net, auto s) { return net.op(OpKind::add, "mask", {s, net.weight("m", {16, 16})}); });
+  const auto masked = layer([](Net &net, auto s) {
+    return net.op(OpKind::add, "mask", {s, net.weight("m", {16, 16})});
+  });
   for (const auto *name : {"scores", "mask", "softmax", "apply"})
     EXPECT_EQ(box_with(masked, name), name);
   EXPECT_EQ(boxes(masked, "sdpa"), boxes(masked, "unfused"));

@@ -76,8 +76,7 @@ TEST_F(CsvTest, FindsAColumnByItsWholeName) {
 }
 
 TEST_F(CsvTest, NamesTheLineOfARowWithTooFewOrTooManyFields) {
-  EXPECT_THAT(error_of("a,b\n1,2\n3\n4,5\n"),
-              HasSubstr("table.csv:3: 1 fields under 2 columns"));
+  EXPECT_THAT(error_of("a,b\n1,2\n3\n4,5\n"), HasSubstr("table.csv:3: 1 fields under 2 columns"));
   EXPECT_THAT(error_of("a,b\n1,2,3\n"), HasSubstr("table.csv:2: 3 fields under 2 columns"));
   EXPECT_THAT(error_of("a,b\n\"1\n2\n3\"\n4,5\n"),
               HasSubstr("table.csv:2: 1 fields under 2 columns"));
@@ -103,8 +102,8 @@ TEST_F(CsvTest, RefusesTwoColumnsOfOneName) {
 
 TEST_F(CsvTest, RefusesWhatCannotBeRead) {
   EXPECT_THAT([&] { read_csv(folder_ / "none.csv"); },
-              ::testing::ThrowsMessage<Error>(AllOf(HasSubstr("none.csv: cannot be read"),
-                                                    HasSubstr("No such file"))));
+              ::testing::ThrowsMessage<Error>(
+                  AllOf(HasSubstr("none.csv: cannot be read"), HasSubstr("No such file"))));
   EXPECT_THAT([&] { read_csv(folder_); },
               ::testing::ThrowsMessage<Error>(HasSubstr("cannot be read")));
 }

@@ -258,8 +258,8 @@ TEST_F(ConfigReaderTest, NamesTheLineOfWhatIsWrongWithACalibratedConstant) {
   };
   check("calibrated: dram_efficiency\n", "15", "must map keys to bounds");
   check("calibrated: [dram_efficiency]\n", "15", "must map keys to bounds");
-  for (const auto *bounds : {"0.7", "[0.7]", "[0.9, 0.7]", "[0.7, 0.7]", "[0.7, 0.8, 0.9]", "[low, high]",
-                             "{min: 0.7}", ""})
+  for (const auto *bounds : {"0.7", "[0.7]", "[0.9, 0.7]", "[0.7, 0.7]", "[0.7, 0.8, 0.9]",
+                             "[low, high]", "{min: 0.7}", ""})
     check(std::string("calibrated:\n  dram_efficiency: ") + bounds + "\n", "16",
           "bounds of 'dram_efficiency' must be two numbers");
   check("calibrated:\n  dram_eficiency: [0.7, 0.98]\n", "16", "'dram_efficiency'");

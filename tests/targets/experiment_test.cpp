@@ -59,11 +59,10 @@ TEST(Experiment, RefusesARuntimeOfTheOtherKindAndNamesThoseThatFit) {
   const auto gpu = load_machine("t4");
   auto runtime = load_runtime("pytorch-eager");
   runtime.target = "tile";
-  EXPECT_THAT(
-      [&] { run_experiment(resnet, gpu, runtime); },
-      ::testing::ThrowsMessage<Error>(AllOf(HasSubstr("runtime 'pytorch-eager'"), HasSubstr("t4"),
-                                            HasSubstr("aot-fused, cuda-graph"),
-                                            HasSubstr("pytorch-eager"))));
+  EXPECT_THAT([&] { run_experiment(resnet, gpu, runtime); },
+              ::testing::ThrowsMessage<Error>(
+                  AllOf(HasSubstr("runtime 'pytorch-eager'"), HasSubstr("t4"),
+                        HasSubstr("aot-fused, cuda-graph"), HasSubstr("pytorch-eager"))));
 }
 
 TEST(Experiment, RefusesATypeThatTheMachineLacks) {
@@ -120,11 +119,11 @@ TEST_P(AgainstMeasurement, IsWithinTolerance) {
 
 INSTANTIATE_TEST_SUITE_P(
     HostBound, AgainstMeasurement,
-    ::testing::Values(
-        Measured{"resnet50", "a100-sxm-40gb", "pytorch-eager", "f16", 1, 7.68, 0.15},
-        Measured{"resnet50", "a100-sxm-40gb", "pytorch-eager", "f16", 16, 7.01, 0.15},
-        Measured{"resnet50", "a100-sxm-40gb", "torch-compile", "f32", 1, 4.124, 0.15},
-        Measured{"efficientnet_b0", "a100-sxm-80gb", "pytorch-eager", "tf32", 1, 9.33, 0.15}));
+    ::testing::Values(Measured{"resnet50", "a100-sxm-40gb", "pytorch-eager", "f16", 1, 7.68, 0.15},
+                      Measured{"resnet50", "a100-sxm-40gb", "pytorch-eager", "f16", 16, 7.01, 0.15},
+                      Measured{"resnet50", "a100-sxm-40gb", "torch-compile", "f32", 1, 4.124, 0.15},
+                      Measured{"efficientnet_b0", "a100-sxm-80gb", "pytorch-eager", "tf32", 1, 9.33,
+                               0.15}));
 
 INSTANTIATE_TEST_SUITE_P(
     DeviceBound, AgainstMeasurement,

@@ -258,8 +258,8 @@ TEST(StandAloneProducts, HaveNoPrologueEither) {
 // Each kernel of compiled code is a call of its own; the second kernel of a fused call is not.
 TEST(StandAloneProducts, AreCallsOfTheirOwn) {
   Net net;
-  const auto h = net.builder.add(OpKind::gelu, "gelu",
-                                 {net.linear("up", net.input("x", {16, 16}), 32)});
+  const auto h =
+      net.builder.add(OpKind::gelu, "gelu", {net.linear("up", net.input("x", {16, 16}), 32)});
   const auto graph = net.done({net.linear("down", h, 16)});
   const auto dispatches = [&](const Runtime &runtime) {
     std::vector<double> us;
@@ -318,9 +318,9 @@ TEST(HostCost, IsMoreForAnOperatorWithWeights) {
   Net net;
   const auto x = net.linear("linear", net.input("x", {1, 16, 16}), 16);
   const auto y = net.builder.add(OpKind::relu, "relu", {x});
-  const auto n = net.builder.add(OpKind::layer_norm, "norm",
-                                 {y, net.weight("g", {16}), net.weight("b", {16})},
-                                 ir::NormAttrs{});
+  const auto n =
+      net.builder.add(OpKind::layer_norm, "norm", {y, net.weight("g", {16}), net.weight("b", {16})},
+                      ir::NormAttrs{});
   const auto graph = net.done({net.builder.add(OpKind::matmul, "product", {n, x})});
   EXPECT_THAT(dispatches(graph, host()), ElementsAre(15, 10, 15, 10));
 }
@@ -329,17 +329,17 @@ TEST(HostCost, IsMoreForAnOperatorWithWeights) {
 TEST(HostCost, KnowsAWeightThatAutocastCast) {
   Net net;
   net.dtype = DType::f32;
-  const auto graph = ir::with_autocast(
-      net.done({net.linear("linear", net.input("x", {16, 16}), 16)}), DType::f16);
+  const auto graph =
+      ir::with_autocast(net.done({net.linear("linear", net.input("x", {16, 16}), 16)}), DType::f16);
   EXPECT_THAT(dispatches(graph, host()), ElementsAre(10, 10, 15));
 }
 
 // In compiled code only library calls pay for their set-up; a norm is generated code.
 TEST(HostCost, IsThatOfLibraryCallsOnlyInCompiledCode) {
   Net net;
-  const auto n = net.builder.add(OpKind::layer_norm, "norm",
-                                 {net.input("x", {16, 16}), net.weight("g", {16}), net.weight("b", {16})},
-                                 ir::NormAttrs{});
+  const auto n = net.builder.add(
+      OpKind::layer_norm, "norm",
+      {net.input("x", {16, 16}), net.weight("g", {16}), net.weight("b", {16})}, ir::NormAttrs{});
   const auto graph = net.done({net.linear("linear", n, 16)});
   auto runtime = host();
   EXPECT_THAT(dispatches(graph, runtime), ElementsAre(15, 15));
@@ -388,9 +388,8 @@ TEST(SecondPass, ReadsFromL2AsFarAsTheRowsOfAllResidentCtasFit) {
 // Softmax of 8 rows of 2^21 f16: 4 MiB each.
 TEST(SecondPass, GoesOverWhatANormalisationNormalises) {
   Net net;
-  const auto graph =
-      net.done({net.builder.add(OpKind::softmax, "softmax", {net.input("x", {8, 1 << 21})},
-                                ir::AxisAttrs{.dims = {1}})});
+  const auto graph = net.done({net.builder.add(
+      OpKind::softmax, "softmax", {net.input("x", {8, 1 << 21})}, ir::AxisAttrs{.dims = {1}})});
   auto machine = toy_gpu();
   machine.l2_mib = 16; // 8 rows of 4 MiB: half of them stays
   const auto groups = groups_of(unfused(graph, free_runtime(), machine).program);

@@ -53,7 +53,8 @@ inline ir::ValueId result_of(const ir::Graph &graph, const std::string &node) {
   return 0;
 }
 
-inline ir::ConvAttrs conv_attrs(std::int64_t stride, std::int64_t padding, std::int64_t groups = 1) {
+inline ir::ConvAttrs conv_attrs(std::int64_t stride, std::int64_t padding,
+                                std::int64_t groups = 1) {
   return {{stride, stride}, {padding, padding}, {1, 1}, {0, 0}, groups};
 }
 
@@ -68,7 +69,7 @@ struct Net {
     return builder.weight(name, {dtype, std::move(dims)});
   }
   ir::ValueId conv(const std::string &name, ir::ValueId x, std::int64_t out, std::int64_t kernel,
-               std::int64_t groups = 1) {
+                   std::int64_t groups = 1) {
     const auto in = builder.type(x).dims[1];
     return builder.add(ir::OpKind::conv2d, name,
                        {x, weight(name + ".w", {out, in / groups, kernel, kernel})},

@@ -75,8 +75,7 @@ Runtime any_runtime() {
   runtime.graph_node_gap_us = between(0, 1);
   runtime.sync_us = between(0, 5);
   runtime.grid_barrier_us = *rc::gen::element(0.0, 1.5);
-  runtime.layout =
-      *rc::gen::element(Runtime::Layout::contiguous, Runtime::Layout::channels_last);
+  runtime.layout = *rc::gen::element(Runtime::Layout::contiguous, Runtime::Layout::channels_last);
   runtime.copies_permuted_operands = *rc::gen::arbitrary<bool>();
   runtime.aligns_products = *rc::gen::arbitrary<bool>();
   runtime.fuses_into_products = *rc::gen::arbitrary<bool>();
@@ -251,8 +250,7 @@ RC_GTEST_PROP(GpuProperties, TilesDoAllTheArithmeticOnceOrMore, ()) {
       lower_gpu(graph, partition::run_strategy(any_strategy(), graph), any_gpu(), any_runtime());
   double macs = 0, executed = 0;
   for (const auto &node : graph.nodes())
-    macs +=
-        least_share_of_macs(graph, node) * static_cast<double>(ir::work_of(graph, node).macs);
+    macs += least_share_of_macs(graph, node) * static_cast<double>(ir::work_of(graph, node).macs);
   for (const auto &launch : lowered.program.launches)
     for (const auto &stage : launch.stages)
       for (const auto &group : stage.groups)

@@ -81,7 +81,7 @@ double multiply_adds(const Lowered &lowered) {
   for (const auto &group : groups_of(lowered.program))
     if (group.name.find("transform") == std::string::npos)
       for (const auto &work : group.work)
-        sum += (work.engine == id_of(SmEngine::cuda) ? 1
+        sum += (work.engine == id_of(SmEngine::cuda)  ? 1
                 : work.engine == id_of(SmEngine::f16) ? 0.5
                                                       : 0) *
                work.amount * static_cast<double>(group.count);

@@ -66,17 +66,17 @@ TEST_F(PlantedTest, FindsAHostCostThatTheMeasurementsHave) {
 }
 
 TEST_F(PlantedTest, FindsAConstantOfTheMachineBesideOneOfTheRuntime) {
-  const std::vector<std::string> rows{
-      "resnet18,a100-sxm-40gb,f16,pytorch-eager,1", "resnet50,a100-sxm-40gb,f16,pytorch-eager,1",
-      "resnet50,a100-sxm-40gb,f16,pytorch-eager,256",
-      "mobilenet_v2,a100-sxm-80gb,f32,pytorch-eager,256"};
+  const std::vector<std::string> rows{"resnet18,a100-sxm-40gb,f16,pytorch-eager,1",
+                                      "resnet50,a100-sxm-40gb,f16,pytorch-eager,1",
+                                      "resnet50,a100-sxm-40gb,f16,pytorch-eager,256",
+                                      "mobilenet_v2,a100-sxm-80gb,f32,pytorch-eager,256"};
   const auto as_shipped = plant(rows, {});
   Bench bench;
   const auto all = parameters_of(one(as_shipped), bench);
   const auto host = named(all, "dispatch_us"), memory = named(all, "dram_efficiency");
   const double host_truth = another(host), memory_truth = another(memory);
-  const auto dataset = plant(
-      rows, {{host.file, host.key, host_truth}, {memory.file, memory.key, memory_truth}});
+  const auto dataset =
+      plant(rows, {{host.file, host.key, host_truth}, {memory.file, memory.key, memory_truth}});
   const auto found = fit(one(dataset), {host, memory});
   EXPECT_LT(found.loss, 0.1 * found.loss_before);
   EXPECT_NEAR(found.parameters[0].value, host_truth, 0.05 * host_truth);
@@ -166,8 +166,8 @@ TEST(Fit, UsesTheRowsThatItIsTold) {
   Dataset dataset;
   add_dispatch_case(dataset, "a", "t4", 1, 15);
   add_dispatch_case(dataset, "b", "t4", 1, 30);
-  const auto found = fit(one(dataset), {dispatch_at(20)},
-                         [](const Case &row) { return row.labels.model == "b"; });
+  const auto found =
+      fit(one(dataset), {dispatch_at(20)}, [](const Case &row) { return row.labels.model == "b"; });
   EXPECT_NEAR(found.parameters[0].value, 30, 0.1);
 }
 
@@ -236,8 +236,7 @@ TEST(LeaveOneOut, PredictsEachMachineWithWhatTheOthersSay) {
 
 TEST(LeaveOneOut, GoesByNetworkToo) {
   Dataset dataset;
-  for (const auto &[model, truth] :
-       {std::pair{"a", 20.0}, {"b", 20.0}, {"c", 20.0}, {"d", 30.0}})
+  for (const auto &[model, truth] : {std::pair{"a", 20.0}, {"b", 20.0}, {"c", 20.0}, {"d", 30.0}})
     add_dispatch_case(dataset, model, "t4", 1, truth);
   const auto folds =
       leave_one_out(one(dataset), std::vector<Parameter>{dispatch_at(25)}, Label::model);
@@ -293,10 +292,12 @@ TEST(BenchTest, PutsConstantsInPlaceOfThoseOfAGenerationAndOfARuntime) {
 
 TEST(BenchTest, GivesALanguageModelItsSizeAsSequenceLength) {
   Bench bench;
-  EXPECT_EQ(bench.network("bert_base", 2, 64).value(bench.network("bert_base", 2, 64).inputs()[0])
+  EXPECT_EQ(bench.network("bert_base", 2, 64)
+                .value(bench.network("bert_base", 2, 64).inputs()[0])
                 .type.dims,
             (ir::Dims{2, 64}));
-  EXPECT_EQ(bench.network("resnet18", 2, 160).value(bench.network("resnet18", 2, 160).inputs()[0])
+  EXPECT_EQ(bench.network("resnet18", 2, 160)
+                .value(bench.network("resnet18", 2, 160).inputs()[0])
                 .type.dims,
             (ir::Dims{2, 3, 160, 160}));
 }

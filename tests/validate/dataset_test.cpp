@@ -54,8 +54,7 @@ TEST_F(DatasetTest, IsOfNetworksWhenItsColumnsAre) {
 }
 
 TEST_F(DatasetTest, IsOfOperatorsWhenItsColumnsAre) {
-  const auto dataset =
-      operators("gemm,t4,f16,kernel,50,512,512,512,,,,,,,,,,,,\n");
+  const auto dataset = operators("gemm,t4,f16,kernel,50,512,512,512,,,,,,,,,,,,\n");
   EXPECT_EQ(dataset.kind, "operators");
   EXPECT_EQ(dataset.measured, "latency_us");
   EXPECT_EQ(dataset.cases.at(0)->labels.model, "gemm");
@@ -106,9 +105,9 @@ TEST_F(DatasetTest, PredictsANetworkAsTheSimulatorRunsIt) {
   zoo.image_size = 192;
   targets::ExperimentOptions options;
   options.dtype = ir::DType::f16;
-  const auto run = targets::run_experiment(ir::build_zoo_model("resnet18", zoo),
-                                           targets::load_machine("t4"),
-                                           targets::load_runtime("cuda-graph"), options);
+  const auto run =
+      targets::run_experiment(ir::build_zoo_model("resnet18", zoo), targets::load_machine("t4"),
+                              targets::load_runtime("cuda-graph"), options);
   EXPECT_DOUBLE_EQ(predict(dataset), run.latency_us() * 1e-3);
 }
 

@@ -78,16 +78,15 @@ struct OperatorClass {
 class OperatorFidelity : public ::testing::TestWithParam<OperatorClass> {};
 
 TEST_P(OperatorFidelity, HasItsMedianError) {
-  const auto summary = operators().where(
-      [](const Labels &labels) { return labels.model == GetParam().op; });
+  const auto summary =
+      operators().where([](const Labels &labels) { return labels.model == GetParam().op; });
   EXPECT_GE(summary.rows, 200U);
   EXPECT_LE(summary.median_ape, GetParam().median);
 }
 
 INSTANTIATE_TEST_SUITE_P(Gpu, OperatorFidelity,
-                         ::testing::Values(OperatorClass{"gemm", 0.12},
-                                           OperatorClass{"add", 0.06}, OperatorClass{"mul", 0.06},
-                                           OperatorClass{"relu", 0.06},
+                         ::testing::Values(OperatorClass{"gemm", 0.12}, OperatorClass{"add", 0.06},
+                                           OperatorClass{"mul", 0.06}, OperatorClass{"relu", 0.06},
                                            OperatorClass{"gelu", 0.06},
                                            OperatorClass{"softmax", 0.12},
                                            OperatorClass{"layer_norm", 0.12}),

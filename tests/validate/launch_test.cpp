@@ -36,8 +36,8 @@ TEST_F(LaunchTest, SynchronisedLaunchTakesTheWholeWay) {
 
 // What is measured under an older and a newer driver counts as the newer says.
 TEST_F(LaunchTest, TakesTheNewerOfTwoDrivers) {
-  EXPECT_DOUBLE_EQ(
-      rows("\"null kernel, sync each\",A100,12 -> 9.5,x\n").cases.at(0)->measured, 9.5);
+  EXPECT_DOUBLE_EQ(rows("\"null kernel, sync each\",A100,12 -> 9.5,x\n").cases.at(0)->measured,
+                   9.5);
 }
 
 TEST_F(LaunchTest, LeavesOutWhatIsNotSimulated) {

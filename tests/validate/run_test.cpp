@@ -109,8 +109,9 @@ TEST(SpeedUps, PairTheSameWorkUnderRuntimesThatFuseAndThatDoNot) {
 TEST(SpeedUps, LeaveOutWhatCouldNotBePredicted) {
   Dataset dataset;
   add_case(dataset, {"resnet50", "t4", "tensorrt", "f16", 1}, 2, always(3), "same");
-  add_case(dataset, {"resnet50", "t4", "pytorch-eagre", "f16", 1}, 8,
-           [](Bench &bench) { return bench.runtime("pytorch-eagre").dispatch_us; }, "same");
+  add_case(
+      dataset, {"resnet50", "t4", "pytorch-eagre", "f16", 1}, 8,
+      [](Bench &bench) { return bench.runtime("pytorch-eagre").dispatch_us; }, "same");
   Bench bench;
   EXPECT_TRUE(speed_ups(run_cases(dataset, bench), bench).empty());
 }

@@ -27,7 +27,7 @@ TEST(Workers, PredictAsOneProcessDoes) {
   for (const unsigned jobs : {1U, 2U, 3U, 64U}) {
     std::size_t last = 0;
     const auto shared = run_cases_in_workers(dataset, bench, jobs, [&](std::size_t done) {
-      EXPECT_GT(done, last);
+      EXPECT_GE(done, last); // also called while nothing is new
       last = done;
     });
     EXPECT_EQ(last, 40U);
