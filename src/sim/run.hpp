@@ -39,12 +39,12 @@ struct LaunchResult {
 struct RunResult {
   Picoseconds latency = 0;
   std::array<Picoseconds, kCauseCount>
-      attribution{};                  ///< every instant charged once: sums to latency exactly
-  std::vector<LaunchResult> launches; ///< by LaunchId
-  std::vector<Bytes> link_bytes;      ///< by LinkId
+      attribution{};                   ///< every instant charged once: sums to latency exactly
+  std::vector<LaunchResult> launches;  ///< by LaunchId
+  std::vector<Bytes> link_bytes;       ///< by LinkId
   std::vector<Bytes> store_peak_bytes; ///< by StoreId: most held at any instant
-  std::uint64_t events = 0;           ///< kernel activations, for benchmarks
-  std::vector<Span> timeline;         ///< empty unless asked for
+  std::uint64_t events = 0;            ///< kernel activations, for benchmarks
+  std::vector<Span> timeline;          ///< empty unless asked for
 };
 
 /// Simulates `program` on the machine in a SystemC simulation context of its own. Deterministic: the same arguments
