@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What was asked of the simulated GPU beside what it reaches, as a Markdown table.
+"""What was asked of the simulated machines beside what it reaches, as a Markdown table.
 
 usage: validation_goals.py FOLDER
 
@@ -89,6 +89,15 @@ def add_launches(goals, launches):
             goals.add(f"`launch_overhead.csv`, {row['quantity']}", 1, [("error", abs(row["error"]), 0.05)])
 
 
+def add_gemmini(goals, layers):
+    goals.mean("`gemmini_rtl_cycles.csv`, mapping as given", layers["predictions"], 0.12)
+
+
+def add_tpu(goals, products):
+    for group in products["groups"]:
+        goals.add(f"`tpu_v4_gemm.csv`, {group['key'].split('=')[-1]}", group["rows"], [("mean", group["mape"], 0.08)])
+
+
 def add_left_out(goals, calibration):
     for label, what in (("machine", "leave one machine out"), ("model", "leave one network out")):
         folds = [fold for fold in calibration["left_out"] if fold["left_out"].startswith(label + "=")]
@@ -103,7 +112,8 @@ def main():
     folder = pathlib.Path(sys.argv[1])
     goals = Goals()
     for name, add in (("gpu_end_to_end", add_networks), ("leave_one_out", add_left_out),
-                      ("gpu_operators", add_operators), ("launch_overhead", add_launches)):
+                      ("gpu_operators", add_operators), ("launch_overhead", add_launches),
+                      ("gemmini_rtl_cycles", add_gemmini), ("tpu_v4_gemm", add_tpu)):
         path = folder / f"{name}.json"
         if path.exists():
             add(goals, json.loads(path.read_text(encoding="utf-8")))
