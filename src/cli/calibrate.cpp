@@ -87,6 +87,7 @@ void add_calibrate(CLI::App &app, Action &action) {
       ->allow_extra_args(false);
   command->add_option("--evaluations", options->evaluations, "simulations of all rows, at most")
       ->type_name("N")
+      ->check(CLI::Range(1U, 1000000U))
       ->capture_default_str();
   command->add_flag("--leave-one-out", options->leave_one_out,
                     "also fit without each machine and each network in turn, and predict it");

@@ -20,7 +20,7 @@ using validate::Label;
 struct Options {
   std::string file, plot;
   unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<Label> by;
+  std::vector<std::string> by;
   std::size_t worst = 10;
   OutputOptions output;
 };
@@ -33,9 +33,13 @@ const std::map<std::string, Label> kLabels{{"machine", Label::machine},
 
 // Without --by, by each label alone.
 std::vector<validate::Group> groups_of(std::span<const validate::Outcome> outcomes,
-                                       const std::vector<Label> &by) {
-  if (!by.empty())
-    return validate::group_by(outcomes, by);
+                                       const std::vector<std::string> &by) {
+  if (!by.empty()) {
+    std::vector<Label> labels;
+    for (const auto &name : by)
+      labels.push_back(kLabels.at(name));
+    return validate::group_by(outcomes, labels);
+  }
   std::vector<validate::Group> groups;
   for (const auto label :
        {Label::machine, Label::runtime, Label::model, Label::dtype, Label::batch}) {
@@ -94,7 +98,7 @@ void add_validate(CLI::App &app, Action &action) {
       ->add_option("--by", options->by, "group by these together (default: by each of them alone)")
       ->type_name("machine|runtime|model|dtype|batch")
       ->delimiter(',')
-      ->transform(CLI::CheckedTransformer(kLabels))
+      ->check(CLI::IsMember({"machine", "runtime", "model", "dtype", "batch"}).description(""))
       ->allow_extra_args(false);
   command->add_option("--worst", options->worst, "table: how many of the worst rows to show")
       ->type_name("N")

@@ -95,7 +95,8 @@ double newest(const Fields &fields) {
 std::unique_ptr<Case> read_launch(const Fields &fields) {
   // Launch costs are those of a host with an A100, the machine that runtimes were measured on.
   const auto &gpu = fields.text("gpu");
-  if (!gpu.starts_with("A100") && !gpu.starts_with("Ampere"))
+  const bool is_config = gpu.starts_with("a100-"); // as tools/measure_gpu.py names it
+  if (!is_config && !gpu.starts_with("A100") && !gpu.starts_with("Ampere"))
     return nullptr;
   for (const auto &known : kKnown) {
     if (known.quantity != fields.text("quantity"))
@@ -105,7 +106,7 @@ std::unique_ptr<Case> read_launch(const Fields &fields) {
     one->known = known;
     one->measured = newest(fields);
     const bool graph = known.protocol == Protocol::graph;
-    one->labels = {std::string(known.quantity), "a100-sxm-40gb",
+    one->labels = {std::string(known.quantity), is_config ? gpu : "a100-sxm-40gb",
                    graph ? "cuda-graph" : "pytorch-eager", "none", known.kernels};
     return one;
   }
