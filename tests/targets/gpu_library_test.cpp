@@ -208,6 +208,31 @@ TEST(PermutedOperands, AreCopiedAheadOfABatchedProduct) {
   EXPECT_THAT(names(unfused(graph, free_runtime())), ElementsAre("scores"));
 }
 
+// Queries and keys side by side in one tensor: 2,048 B are copied of each, and the product reads both copies.
+TEST(PermutedOperands, OfOnePackedProjectionAreReadFromTheirOwnCopies) {
+  auto runtime = free_runtime();
+  runtime.copies_permuted_operands = true;
+  Net net;
+  const auto packed = net.input("qk", {2, 16, 8, 8});
+  const ir::TensorType half{net.dtype, {2, 16, 4, 8}};
+  const auto parts = net.builder.add_typed(OpKind::split, "split", {packed}, {half, half},
+                                           ir::AxisAttrs{{2}, false});
+  const auto q = permuted(net, "q_heads", parts[0], {2, 4, 16, 8});
+  const auto k = permuted(net, "k_heads", parts[1], {2, 4, 8, 16});
+  const auto graph = net.done({net.builder.add(OpKind::matmul, "scores", {q, k})});
+  const auto groups = groups_of(unfused(graph, runtime).program);
+  ASSERT_EQ(groups.size(), 3U);
+  std::vector<sim::TensorId> read;
+  for (const auto &access : groups[2].accesses) {
+    if (access.kind != kRead)
+      continue;
+    EXPECT_EQ(access.bytes, 2'048U);
+    read.push_back(access.tensor);
+  }
+  EXPECT_THAT(read, ::testing::UnorderedElementsAre(groups[0].accesses.back().tensor,
+                                                    groups[1].accesses.back().tensor));
+}
+
 TEST(PermutedOperands, AreThoseOfFourDimensionsThatAView) {
   auto runtime = free_runtime();
   runtime.copies_permuted_operands = true;

@@ -97,7 +97,7 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
   cost.min_steady_s = as_double(plan.k_steps) *
                       std::max(latency / (plan.stages - 1), device.machine.k_step_us * kMicro);
   cost.drain_s = device.l2_latency_s;
-  const bool scatters = shape.is_convolution ? false : !tensor || !shape.aligned_result;
+  const bool scatters = !shape.is_convolution && (!tensor || !shape.aligned_result);
   if (!scatters) {
     cost.drain_s +=
         2 * area * kAccumulatorBytes / device.rate_of(SmEngine::shared) + area * element / port;

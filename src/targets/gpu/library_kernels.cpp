@@ -114,16 +114,36 @@ bool KernelBuilder::is_permuted(ValueId value) const {
 std::vector<sim::TaskGroup> KernelBuilder::operand_copies(const Segment &segment,
                                                           sim::TaskGroup &product) {
   std::vector<sim::TaskGroup> copies;
+  std::vector<std::pair<sim::TensorId, Operand>> copied; ///< the tensor that a copy is made of
   for (const auto input : graph_.node(segment.anchor).inputs) {
     if (!is_permuted(input))
       continue;
     const auto bytes = graph_.value(input).type.bytes();
     const Operand original{storage_.root(input), bytes, bytes}, copy{tensor_count_++, bytes, bytes};
     copies.push_back(conversion(product.name + ".contiguous", original, copy));
-    for (auto &access : product.accesses)
-      if (access.tensor == original.tensor && access.kind == sim::TensorAccess::Kind::read)
-        access.tensor = copy.tensor;
+    copied.emplace_back(original.tensor, copy);
   }
+  // Queries and keys may lie in one tensor, of a packed projection: each copy takes its share of what was read of it.
+  std::vector<sim::TensorAccess> accesses;
+  for (const auto &access : product.accesses) {
+    const auto is_of = [&](const auto &one) {
+      return access.kind == sim::TensorAccess::Kind::read && one.first == access.tensor;
+    };
+    double together = 0;
+    for (const auto &one : copied)
+      together += is_of(one) ? static_cast<double>(one.second.bytes) : 0;
+    if (together <= 0)
+      accesses.push_back(access);
+    for (const auto &one : copied) {
+      if (!is_of(one))
+        continue;
+      const auto &copy = one.second;
+      const double share = static_cast<double>(copy.bytes) / together;
+      accesses.push_back({copy.tensor, access.cache, access.kind, copy.bytes,
+                          static_cast<Bytes>(static_cast<double>(access.front_bytes) * share)});
+    }
+  }
+  product.accesses = std::move(accesses);
   return copies;
 }
 
