@@ -233,6 +233,42 @@ TEST(PermutedOperands, OfOnePackedProjectionAreReadFromTheirOwnCopies) {
                                                     groups[1].accesses.back().tensor));
 }
 
+// 2·16·8·8 f16 = 4,096 B read as queries, and again, permuted, as keys: the product reads the one in place, the other's
+// copy.
+TEST(PermutedOperands, LeaveAnOperandInTheSameTensorWhereItIs) {
+  auto runtime = free_runtime();
+  runtime.copies_permuted_operands = true;
+  Net net;
+  const auto x = net.input("x", {2, 16, 8, 8});
+  const auto keys = permuted(net, "keys", x, {2, 16, 8, 8});
+  const auto graph = net.done({net.builder.add(OpKind::matmul, "scores", {x, keys})});
+  const auto groups = groups_of(unfused(graph, runtime).program);
+  ASSERT_EQ(groups.size(), 2U);
+  std::vector<sim::TensorId> read;
+  for (const auto &access : groups[1].accesses) {
+    if (access.kind != kRead)
+      continue;
+    EXPECT_EQ(access.bytes, 4'096U);
+    EXPECT_GE(access.front_bytes, access.bytes);
+    read.push_back(access.tensor);
+  }
+  EXPECT_THAT(read, ::testing::UnorderedElementsAre(x, groups[0].accesses.back().tensor));
+}
+
+TEST(PermutedOperands, OfOneTensorMultipliedWithItselfAreReadWhole) {
+  auto runtime = free_runtime();
+  runtime.copies_permuted_operands = true;
+  Net net;
+  const auto x = permuted(net, "heads", net.input("x", {2, 8, 16, 16}), {2, 16, 8, 16});
+  const auto y = permuted(net, "square", x, {2, 16, 16, 8});
+  const auto graph = net.done({net.builder.add(OpKind::matmul, "scores", {x, y})});
+  for (const auto &access : groups_of(unfused(graph, runtime).program).back().accesses)
+    if (access.kind == kRead) {
+      EXPECT_EQ(access.bytes, 8'192U);
+      EXPECT_GE(access.front_bytes, access.bytes);
+    }
+}
+
 TEST(PermutedOperands, AreThoseOfFourDimensionsThatAView) {
   auto runtime = free_runtime();
   runtime.copies_permuted_operands = true;

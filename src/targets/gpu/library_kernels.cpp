@@ -4,6 +4,7 @@
 #include "ir/op.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace fusesim::targets::gpu {
 
@@ -114,36 +115,38 @@ bool KernelBuilder::is_permuted(ValueId value) const {
 std::vector<sim::TaskGroup> KernelBuilder::operand_copies(const Segment &segment,
                                                           sim::TaskGroup &product) {
   std::vector<sim::TaskGroup> copies;
-  std::vector<std::pair<sim::TensorId, Operand>> copied; ///< the tensor that a copy is made of
+  std::vector<std::pair<sim::TensorId, Operand>> operands; ///< where each lay, and what is read now
   for (const auto input : graph_.node(segment.anchor).inputs) {
+    const auto bytes = graph_.value(input).type.bytes();
+    const Operand original{storage_.root(input), bytes, bytes};
+    auto &now = operands.emplace_back(original.tensor, original).second;
     if (!is_permuted(input))
       continue;
-    const auto bytes = graph_.value(input).type.bytes();
-    const Operand original{storage_.root(input), bytes, bytes}, copy{tensor_count_++, bytes, bytes};
-    copies.push_back(conversion(product.name + ".contiguous", original, copy));
-    copied.emplace_back(original.tensor, copy);
+    now.tensor = tensor_count_++;
+    copies.push_back(conversion(product.name + ".contiguous", original, now));
   }
-  // Queries and keys may lie in one tensor, of a packed projection: each copy takes its share of what was read of it.
-  std::vector<sim::TensorAccess> accesses;
-  for (const auto &access : product.accesses) {
-    const auto is_of = [&](const auto &one) {
-      return access.kind == sim::TensorAccess::Kind::read && one.first == access.tensor;
+  if (copies.empty())
+    return copies;
+  // Queries and keys may lie in one tensor, of a packed projection: each takes its share of what was read of it.
+  const auto accesses = std::exchange(product.accesses, {});
+  for (const auto &access : accesses) {
+    const auto is_read_of = [&](sim::TensorId tensor) {
+      return access.kind == sim::TensorAccess::Kind::read && access.tensor == tensor;
     };
     double together = 0;
-    for (const auto &one : copied)
-      together += is_of(one) ? static_cast<double>(one.second.bytes) : 0;
+    for (const auto &[tensor, now] : operands)
+      together += is_read_of(tensor) ? static_cast<double>(now.bytes) : 0;
     if (together <= 0)
-      accesses.push_back(access);
-    for (const auto &one : copied) {
-      if (!is_of(one))
+      product.accesses.push_back(access);
+    for (auto [tensor, now] : operands) {
+      if (!is_read_of(tensor))
         continue;
-      const auto &copy = one.second;
-      const double share = static_cast<double>(copy.bytes) / together;
-      accesses.push_back({copy.tensor, access.cache, access.kind, copy.bytes,
-                          static_cast<Bytes>(static_cast<double>(access.front_bytes) * share)});
+      const double share = static_cast<double>(now.bytes) / together;
+      if (now.tensor == tensor) // in place: an expanded view is larger than what it lies in
+        now.bytes = now.storage_bytes = std::min(now.bytes, access.bytes);
+      add_read(product, now, static_cast<Bytes>(static_cast<double>(access.front_bytes) * share));
     }
   }
-  product.accesses = std::move(accesses);
   return copies;
 }
 
