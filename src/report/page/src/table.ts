@@ -83,7 +83,7 @@ export class Table {
   }
 
   private controls(): HTMLElement {
-    const numeric = this.data.columns.find((_, i) => this.numeric[i] && this.data.columns[i]?.unit === 'microseconds');
+    const numeric = this.data.columns.find(column => column.unit === 'microseconds');
     const example = numeric ? `, e.g. ${numeric.title.replace(/\s+/g, '')}>20us` : '';
     const search = h('input', {
       type: 'search',
@@ -169,7 +169,7 @@ export class Table {
       const text = cellText(cell, column.unit);
       row.append(
         h('td', {class: this.numeric[c] ? 'number' : '', title: text.length > 40 ? text : undefined},
-          own ? own(cell, cells) : h('span', {class: 'cell'}, text)),
+          own ? own(cell, cells) : h('span', {class: text.length > 60 ? 'cell long' : 'cell'}, text)),
       );
     });
     return row;

@@ -48,7 +48,10 @@ try {
       }
       window.scrollTo(0, 0);
     });
-  if (values.section) await page.locator(`section#${values.section}`).scrollIntoViewIfNeeded();
+  if (values.section) {
+    await page.addStyleTag({content: '.toolbar{position:static!important}'});
+    await page.locator(`section#${values.section}`).scrollIntoViewIfNeeded();
+  }
   await page.waitForTimeout(200);
   if (values.section) await page.locator(`section#${values.section}`).screenshot({path: picture});
   else await page.screenshot({path: picture, fullPage: Boolean(values.full)});

@@ -84,8 +84,11 @@ export function runSections(page: Page, store: Store<RunState>, context: RunCont
     timeline = timelineChart(timelineHost, store, context);
   }
   let graph: GraphView | null = null;
-  if (run.edges)
-    graph = new GraphView(section(page, 'graph', 'Partition graph', 'Every box is a subgraph; its left edge has the colour of what bounds it.'), store);
+  if (run.edges) {
+    const host = section(page, 'graph', 'Partition graph', 'Every box is a subgraph; its left edge has the colour of what bounds it.');
+    host.before(causeLegend(context));
+    graph = new GraphView(host, store);
+  }
   subgraphTable(section(page, 'subgraphs', 'Subgraphs'), store, context);
   if (run.edges)
     notFusedTable(section(page, 'not-fused', 'Not fused', 'Every edge between two subgraphs, and why the strategy left it.'), store);

@@ -158,7 +158,7 @@ function alongChart(page: Page, document: SweepDocument, store: Store<State>, nu
       const text = (value: number): string => quantityText(document, state.quantity, value);
       const picked = points.find(point => point.row === state.picked);
       return {
-        grid: {left: 84, right: 24, top: 44, bottom: 50},
+        grid: {left: 84, right: 24, top: 36, bottom: 50, outerBoundsMode: 'none'},
         legend: {...legendStyle(colours), data: shown.map(curve => curve.name)},
         tooltip: {...tooltipStyle(colours), trigger: 'item', formatter: (item: {seriesName?: string; data?: {value?: [number, number]}}) => {
           const value = item.data?.value;
@@ -169,7 +169,7 @@ function alongChart(page: Page, document: SweepDocument, store: Store<State>, nu
         }},
         xAxis: {type: wideX ? 'log' : 'value', scale: true, name: withUnit(document, state.x), nameLocation: 'middle', nameGap: 30, ...axisStyle(colours),
           axisLabel: {color: colours.muted, hideOverlap: true, formatter: (value: number) => plain(value)}},
-        yAxis: {type: wideY ? 'log' : 'value', scale: state.quantity === 'gain', name: quantityTitle(document, state.quantity), ...axisStyle(colours),
+        yAxis: {type: wideY ? 'log' : 'value', scale: state.quantity === 'gain', name: quantityTitle(document, state.quantity), nameLocation: 'middle', nameGap: 66, ...axisStyle(colours),
           axisLabel: {color: colours.muted, formatter: text}},
         series: [
           ...shown.map((curve, i) => ({
@@ -231,13 +231,13 @@ function frontChart(page: Page, document: SweepDocument, store: Store<State>): v
       const rest = workload.rows.filter(row => !onFront.has(document.rows.number[row] ?? -1));
       const {picked} = store.get();
       return {
-        grid: {left: 84, right: 24, top: 44, bottom: 50},
+        grid: {left: 84, right: 24, top: 36, bottom: 50, outerBoundsMode: 'none'},
         legend: {...legendStyle(colours), data: ['front', 'beaten']},
         tooltip: {...tooltipStyle(colours), trigger: 'item', formatter: (item: {data?: {row?: number}}) =>
           item.data?.row === undefined ? '' : rowTip(document, item.data.row)},
         xAxis: {type: isWide(workload.rows.map(row => a[row] ?? 0)) ? 'log' : 'value', scale: true, name: first.name, nameLocation: 'middle', nameGap: 30, ...axisStyle(colours),
           axisLabel: {color: colours.muted, hideOverlap: true, formatter: (value: number) => human(value, first.unit)}},
-        yAxis: {type: isWide(workload.rows.map(row => b[row] ?? 0)) ? 'log' : 'value', scale: true, name: second.name, ...axisStyle(colours),
+        yAxis: {type: isWide(workload.rows.map(row => b[row] ?? 0)) ? 'log' : 'value', scale: true, name: second.name, nameLocation: 'middle', nameGap: 66, ...axisStyle(colours),
           axisLabel: {color: colours.muted, formatter: (value: number) => human(value, second.unit)}},
         series: [
           {type: 'scatter', name: 'beaten', symbolSize: 5, z: 2, itemStyle: {color: colours.muted, opacity: 0.45}, data: rest.map(point)},
@@ -298,7 +298,7 @@ function sensitivityChart(page: Page, document: SweepDocument): void {
       label: 'Sensitivity of latency to fields',
       height: () => 40 + 22 * bars().length,
       option: colours => ({
-        grid: {left: 330, right: 70, top: 6, bottom: 28},
+        grid: {left: 330, right: 70, top: 6, bottom: 28, outerBoundsMode: 'none'},
         tooltip: {...tooltipStyle(colours), trigger: 'axis', axisPointer: {type: 'shadow'}},
         xAxis: {type: 'value', ...axisStyle(colours), axisLabel: {color: colours.muted, formatter: (value: number) => percent(value, 0)}},
         yAxis: {type: 'category', inverse: true, data: bars().map(bar => bar.name), ...axisStyle(colours), axisTick: {show: false},

@@ -134,7 +134,7 @@ function scatterChart(
       });
       const pickedRow = picked === null ? undefined : rows[picked];
       return {
-        grid: {left: 78, right: 20, top: 44, bottom: 50},
+        grid: {left: 78, right: 20, top: 36, bottom: 50, outerBoundsMode: 'none'},
         legend: {...legendStyle(colours), data: names},
         tooltip: {...tooltipStyle(colours), trigger: 'item', formatter: (item: {data?: {index?: number}}) => {
           const row = rows[item.data?.index ?? -1];
@@ -149,7 +149,7 @@ function scatterChart(
         }},
         xAxis: {type: 'log', min: range[0], max: range[1], name: `measured${unit ? `, ${unit}` : ` ${document.quantity}`}`, nameLocation: 'middle', nameGap: 30, ...axisStyle(colours),
           axisLabel: {color: colours.muted, formatter: (x: number) => plain(x)}},
-        yAxis: {type: 'log', min: range[0], max: range[1], name: `simulated${unit ? `, ${unit}` : ''}`, ...axisStyle(colours),
+        yAxis: {type: 'log', min: range[0], max: range[1], name: `simulated${unit ? `, ${unit}` : ''}`, nameLocation: 'middle', nameGap: 56, ...axisStyle(colours),
           axisLabel: {color: colours.muted, formatter: (y: number) => plain(y)}},
         series: [
           line(1, 'solid'), line(1.25, 'dashed'), line(0.8, 'dashed'), line(2, 'dotted'), line(0.5, 'dotted'),
@@ -181,7 +181,7 @@ function errorHistogram(page: Page, rows: MeasuredRow[], store: Store<State>, vi
     option: colours => {
       const bins = histogram(visible().map(i => rows[i]?.error ?? 0), 0.05, -0.6, 1);
       return {
-        grid: {left: 56, right: 16, top: 20, bottom: 44},
+        grid: {left: 56, right: 16, top: 28, bottom: 44, outerBoundsMode: 'none'},
         tooltip: {...tooltipStyle(colours), trigger: 'axis', axisPointer: {type: 'shadow'},
           formatter: (items: {dataIndex: number}[]) => {
             const bin = bins[items[0]?.dataIndex ?? 0];

@@ -50,7 +50,7 @@ function optionOf(setting: StackedSetting, legend: boolean, colours: Theme, widt
   const ends = bars.map(bar => bar.label ?? time(total(bar)));
   const used = setting.causes.filter((_, i) => bars.some(bar => (bar.times[i] ?? 0) > 0));
   return {
-    grid: {left: nameWidth + 8, right: 24 + 7 * Math.max(...ends.map(text => text.length), 3), top: legend ? 30 : 6, bottom: 26},
+    grid: {left: nameWidth + 8, right: 24 + 7 * Math.max(...ends.map(text => text.length), 3), top: legend ? 30 : 6, bottom: 26, outerBoundsMode: 'none'},
     legend: legend ? {...legendStyle(colours), data: used.map(cause => cause.title)} : {show: false},
     tooltip: {
       ...tooltipStyle(colours),

@@ -162,7 +162,7 @@ class SubgraphDetails {
         const slots = tasks.units * tasks.per_unit;
         const waves = slots > 0 ? Math.ceil(tasks.count / slots) : 0;
         return h('div', {class: 'muted'},
-          `${tasks.name}: ${count(tasks.count)} tasks, up to ${tasks.per_unit} per ${tasks.unit}`,
+          `${tasks.name}: ${count(tasks.count)} task${tasks.count === 1 ? '' : 's'}, up to ${tasks.per_unit} per ${tasks.unit}`,
           waves > 0 ? `, ${count(waves)} wave${waves === 1 ? '' : 's'} on ${count(tasks.units)} ${tasks.unit}s` : '',
           tasks.scratch_bytes > 0 ? `, ${human(tasks.scratch_bytes, 'bytes')} scratch each` : '');
       }),

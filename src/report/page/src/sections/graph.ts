@@ -4,12 +4,14 @@ import {causeColour} from '../colours';
 import type {Run} from '../document';
 import {h, replace, svg} from '../dom';
 import {cutEnd, cutFront, human, time} from '../format';
+import {fold} from '../graph_fold';
 import {placeGraph, searchBoxes, type GraphBox, type PlacedGraph} from '../graph_model';
 import {checkbox} from '../parts';
 import {externalBytes, shownRun, titleOf, type RunState} from '../run_state';
 import type {Store} from '../store';
 
 const viewHeight = 620;
+const viewAspect = 1.7;
 
 function path(points: {x: number; y: number}[]): string {
   const [first, ...rest] = points;
@@ -41,7 +43,7 @@ export class GraphView {
 
   constructor(host: HTMLElement, private readonly store: Store<RunState>) {
     this.frame = svg('svg', {class: 'graph', width: '100%', height: viewHeight, role: 'img', 'aria-label': 'Partition graph'},
-      svg('defs', {}, svg('marker', {id: 'arrow', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto'},
+      svg('defs', {}, svg('marker', {id: 'arrow', viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: 'userSpaceOnUse', orient: 'auto'},
         svg('path', {d: 'M0,0L8,4L0,8z', class: 'arrow-head'}))),
       this.canvas);
     host.append(this.controls(), this.frame);
@@ -97,11 +99,11 @@ export class GraphView {
   private draw(): void {
     const run = shownRun(this.store.get());
     this.drawnRun = run;
-    this.placed = placeGraph(run, this.idle, subgraph => titleOf(subgraph, run.operators));
+    this.placed = fold(placeGraph(run, this.idle, subgraph => titleOf(subgraph, run.operators)), viewAspect);
     this.boxes.clear();
     this.arrows = this.placed.arrows.map(arrow => ({
       ...arrow,
-      element: svg('path', {class: 'arrow', d: path(arrow.points), 'marker-end': 'url(#arrow)'}),
+      element: svg('path', {class: arrow.folded ? 'arrow folded' : 'arrow', d: path(arrow.points), 'marker-end': 'url(#arrow)'}),
     }));
     const boxes = this.placed.boxes.map(one => this.box(one));
     replace(this.canvas, ...this.arrows.map(arrow => arrow.element), ...boxes);
@@ -120,7 +122,7 @@ export class GraphView {
       element.append(
         svg('rect', {class: 'strip', width: 6, height: one.height, rx: 3, fill: causeColour(subgraph.bound_by)}),
         svg('text', {x: 14, y: 18, class: 'box-title'}, cutEnd(`#${one.id} ${one.title}`, 30)),
-        svg('text', {x: 14, y: 34, class: 'box-name'}, cutFront(subgraph.operators[0] ?? '', 34)),
+        svg('text', {x: 14, y: 34, class: 'box-name'}, cutFront(subgraph.operators[0] ?? '', 36)),
         svg('text', {x: 14, y: 50, class: 'box-figures'}, `${time(subgraph.busy_us)} · ${human(externalBytes(subgraph), 'bytes')}`),
       );
     } else {
@@ -183,10 +185,9 @@ export class GraphView {
   private top(): void {
     if (!this.placed) return;
     const [width, height] = this.size();
-    const k = Math.max(0.55, Math.min(1, width / (this.placed.width + 40)));
-    const first = this.placed.boxes.reduce((a, b) => (b.y < a.y ? b : a), this.placed.boxes[0] as GraphBox);
+    const k = Math.max(0.6, Math.min(1, width / (this.placed.width + 40)));
     const fitsWide = this.placed.width * k <= width;
-    this.transform(fitsWide ? this.placed.width / 2 : first.x, height / 2 / k - 12, k);
+    this.transform(fitsWide ? this.placed.width / 2 : width / 2 / k - 16, height / 2 / k - 12, k);
   }
 
   private fit(): void {

@@ -63,7 +63,7 @@ function roofSeries(run: Run, frame: Frame, colours: Theme): Record<string, unkn
     const start = Math.max(frame.x[0], frame.y[0] / roof.per_second);
     return line(`${roof.name} ${scaled(roof.per_second, 'B/s')}`,
       [[start, start * roof.per_second], [peak / roof.per_second, peak]], 0,
-      {position: 'right', offset: [14, -2]});
+      {position: 'right', offset: [16, 0]});
   });
   const flats = compute.map(roof =>
     line(`${roof.name} ${scaled(roof.per_second, 'FLOP/s')}`,
@@ -108,7 +108,7 @@ export function rooflineChart(host: HTMLElement, store: Store<RunState>, context
       const data = (subgraphs: Subgraph[], from: Run, other: boolean): unknown[] =>
         subgraphs.map(subgraph => ({value: point(subgraph), id: subgraph.id, other, symbolSize: size(subgraph), tip: lines(from, subgraph)}));
       return {
-        grid: {left: 76, right: 22, top: 40, bottom: 46},
+        grid: {left: 96, right: 22, top: 34, bottom: 46, outerBoundsMode: 'none'},
         legend: {...legendStyle(colours), data: bounds.map(key => causeTitle(context, key)), formatter: (name: string) => `bound by ${name}`},
         tooltip: {...tooltipStyle(colours), trigger: 'item', formatter: (item: {data?: {tip?: string}}) => item.data?.tip ?? ''},
         xAxis: {
@@ -117,7 +117,7 @@ export function rooflineChart(host: HTMLElement, store: Store<RunState>, context
           axisLabel: {color: colours.muted, formatter: (value: number) => String(Number(value.toPrecision(3)))},
         },
         yAxis: {
-          type: 'log', min: frame.y[0], max: frame.y[1], name: 'achieved', nameGap: 14, ...axisStyle(colours),
+          type: 'log', min: frame.y[0], max: frame.y[1], name: 'achieved', nameLocation: 'middle', nameGap: 78, ...axisStyle(colours),
           axisLabel: {color: colours.muted, showMaxLabel: false, formatter: (value: number) => scaled(value, 'FLOP/s').replace('.00', '')},
         },
         series: [

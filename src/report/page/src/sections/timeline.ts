@@ -10,7 +10,7 @@ import type {Theme} from '../theme';
 const laneHeight = 30;
 const stepsHeight = 64;
 const gap = 30;
-const left = 96;
+const left = 84;
 
 /** [lane, start, end, kernel, label] of a span. */
 type Span = [number, number, number, number, string];
@@ -60,6 +60,14 @@ function stepData(steps: Steps, end: number): [number, number][] {
   return data;
 }
 
+function averaging(steps: Steps): string {
+  return steps.averaged_us > 0 ? `, mean over ${time(steps.averaged_us)}` : '';
+}
+
+function linkTitle(name: string): string {
+  return `${name.length <= 4 ? name.toUpperCase() : name} bandwidth`;
+}
+
 export interface TimelineView {
   /** Where the span of a subgraph's first kernel is, in pixels of the chart. */
   place: (subgraph: number) => [number, number] | null;
@@ -75,8 +83,8 @@ export function timelineChart(host: HTMLElement, store: Store<RunState>, context
     return {
       lanes: ['host', ...timeline.streams.map(s => timeline.streams.length > 1 ? `stream ${s.stream}` : 'device')],
       series: [
-        ...timeline.units.map(unit => ({...unit, title: `busy ${unit.name}s`, most: unit.count, unit: 'units' as const})),
-        ...timeline.links.map(link => ({...link, title: link.name.toUpperCase(), most: link.bytes_per_s, unit: 'B/s' as const})),
+        ...timeline.units.map(unit => ({...unit, title: `${unit.name}s at work${averaging(unit)}`, most: unit.count, unit: 'units' as const})),
+        ...timeline.links.map(link => ({...link, title: `${linkTitle(link.name)}${averaging(link)}`, most: link.bytes_per_s, unit: 'B/s' as const})),
       ],
     };
   };
@@ -104,9 +112,9 @@ export function timelineChart(host: HTMLElement, store: Store<RunState>, context
     const spans = spansOf(timeline, kernels);
     const {lanes, series} = rowsOf(run);
     const right = 30;
-    const grids = [{left, right, top: 10, height: lanes.length * laneHeight}];
+    const grids = [{left, right, top: 10, height: lanes.length * laneHeight, outerBoundsMode: 'none'}];
     series.forEach((_, i) =>
-      grids.push({left, right, top: 10 + lanes.length * laneHeight + gap + i * (stepsHeight + gap), height: stepsHeight}));
+      grids.push({left, right, top: 10 + lanes.length * laneHeight + gap + i * (stepsHeight + gap), height: stepsHeight, outerBoundsMode: 'none'}));
     const lastGrid = grids.length - 1;
     const colourOf = (span: Span): string =>
       span[0] === 0 ? hostColour(span[4], colours) : causeColour(boundOf(kernels[span[3]], context));
@@ -151,7 +159,7 @@ export function timelineChart(host: HTMLElement, store: Store<RunState>, context
         type: 'value', gridIndex: i, min: 0, max: run.latency_us, ...axisStyle(colours),
         axisPointer: {show: true, snap: false, triggerTooltip: false},
         splitLine: {show: true, lineStyle: {color: colours.line, opacity: 0.5}},
-        axisLabel: {show: i === lastGrid, color: colours.muted, hideOverlap: true, formatter: (us: number) => time(us)},
+        axisLabel: {show: i === lastGrid, color: colours.muted, hideOverlap: true, showMaxLabel: false, formatter: (us: number) => time(us)},
         axisTick: {show: i === lastGrid},
       })),
       yAxis: grids.map((_, i) => {
@@ -160,8 +168,7 @@ export function timelineChart(host: HTMLElement, store: Store<RunState>, context
           return {type: 'category', gridIndex: 0, inverse: true, data: lanes, ...axisStyle(colours), axisTick: {show: false},
             axisLabel: {color: colours.text, fontSize: 12}, splitLine: {show: false}};
         return {type: 'value', gridIndex: i, min: 0, max: steps.most, interval: steps.most, ...axisStyle(colours),
-          name: steps.title, nameLocation: 'middle', nameGap: 78, nameRotate: 0,
-          nameTextStyle: {color: colours.text, fontSize: 12, align: 'left', padding: [0, 0, 22, -10]},
+          name: steps.title, nameLocation: 'end', nameGap: 7, nameTextStyle: {color: colours.text, fontSize: 12, align: 'left'},
           axisLabel: {color: colours.muted, fontSize: 11, formatter: (value: number) =>
             value === 0 ? '0' : steps.unit === 'B/s' ? scaled(value, 'B/s') : String(value)}};
       }),

@@ -23,7 +23,7 @@ export function waterfallChart(host: HTMLElement, store: Store<RunState>, contex
       const difference = (step: {key: string; from: number; to: number}): string =>
         step.key === '' ? time(step.to) : `${step.to < step.from ? '−' : '+'}${time(Math.abs(step.to - step.from))}`;
       return {
-        grid: {left: 56, right: 8, top: 26, bottom: width < 560 ? 62 : 44},
+        grid: {left: 56, right: 8, top: 26, bottom: width < 560 ? 62 : 30, outerBoundsMode: 'none'},
         tooltip: {
           ...tooltipStyle(colours),
           trigger: 'axis',
