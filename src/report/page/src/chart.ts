@@ -50,7 +50,7 @@ export interface ChartSetting {
   onClick?: (picked: Picked) => void;
 }
 
-const paperWidth = 1000; // of charts in print, CSS pixels: A4 landscape
+const paperWidth = 1000; // of charts in print, CSS pixels: A4 landscape less its margins
 
 export class Chart {
   readonly element: HTMLElement;
@@ -74,7 +74,7 @@ export class Chart {
     this.update();
     theme.watch(() => this.update());
     new ResizeObserver(() => this.fit(this.element.clientWidth)).observe(this.element);
-    window.addEventListener('beforeprint', () => this.fit(Math.min(paperWidth, this.width)));
+    window.addEventListener('beforeprint', () => this.fit(paperWidth));
     window.addEventListener('afterprint', () => this.fit(this.element.clientWidth));
   }
 
@@ -170,15 +170,4 @@ export function tip(title: string, lines: {name: string; value: string; colour?:
       `${escape(line.name)}</td><td class="value">${escape(line.value)}</td></tr>`,
   );
   return `<div class="tip"><b>${escape(title)}</b><table>${rows.join('')}</table></div>`;
-}
-
-/** Powers of ten around values: the ends of a logarithmic axis. */
-export function decades(values: number[]): [number, number] {
-  const positive = values.filter(value => value > 0 && Number.isFinite(value));
-  if (positive.length === 0) return [1, 10];
-  const least = positive.reduce((a, b) => Math.min(a, b));
-  const most = positive.reduce((a, b) => Math.max(a, b));
-  const low = 10 ** Math.floor(Math.log10(least));
-  const high = 10 ** Math.ceil(Math.log10(most));
-  return high > low ? [low, high] : [low, low * 10];
 }

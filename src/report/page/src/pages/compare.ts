@@ -137,7 +137,7 @@ function latencyBars(
       const mark = i === current();
       return [
         {name: nameOf(one, all), times: attributionOf(one.unfused, context.causes), picked: mark},
-        {name: one.fused.strategy, times: attributionOf(one.fused, context.causes), picked: mark,
+        {name: one.fused.strategy, times: attributionOf(one.fused, context.causes), picked: mark, second: true,
           label: `${time(one.fused.latency_us)}  ${one.speedup.toFixed(2)}×`},
       ];
     }),

@@ -1,28 +1,10 @@
 import type {SimulateDocument} from '../document';
 import {count, human, percent, scaled, time} from '../format';
 import {cards, type Page} from '../parts';
-import {attributionOf, type RunContext, type RunState, type Side} from '../run_state';
+import type {RunContext, RunState, Side} from '../run_state';
 import {Store} from '../store';
-import {waterfall} from '../waterfall_model';
 import {runSections, runSwitch, savingSection} from './run_sections';
-
-/** "Fusing saves 4.52 ms of 7.22 ms: 2.02 ms host dispatch, 1.39 ms fill/drain." */
-export function savingSentence(document: SimulateDocument): string {
-  const [unfused, fused] = document.runs;
-  const saved = unfused.latency_us - fused.latency_us;
-  if (Math.abs(saved) < 1e-6) return 'Fusing changes nothing here.';
-  const steps = waterfall(
-    {title: '', times: attributionOf(unfused, document.causes)},
-    {title: '', times: attributionOf(fused, document.causes)},
-    document.causes,
-  ).filter(step => step.key !== '' && (step.to < step.from) === (saved > 0));
-  const parts = steps
-    .sort((a, b) => Math.abs(b.to - b.from) - Math.abs(a.to - a.from))
-    .filter(step => Math.abs(step.to - step.from) > 0.03 * Math.abs(saved))
-    .slice(0, 4)
-    .map(step => `${time(Math.abs(step.to - step.from))} ${step.title}`);
-  return `Fusing ${saved > 0 ? 'saves' : 'costs'} ${time(Math.abs(saved))} of ${time(unfused.latency_us)}: ${parts.join(', ')}.`;
-}
+import {savingSentence} from './saving';
 
 export function simulatePage(page: Page, document: SimulateDocument): void {
   const context: RunContext = {causes: document.causes};

@@ -2,7 +2,7 @@ import {axisStyle, Chart, legendStyle, tip, tooltipStyle} from '../chart';
 import {seriesColour} from '../colours';
 import type {Cell, SweepDocument, TableData} from '../document';
 import {h, replace} from '../dom';
-import {human, percent, plain, time} from '../format';
+import {count, human, percent, plain, time} from '../format';
 import {inWindow, setHandle} from '../handle';
 import {cards, section, select, type Page} from '../parts';
 import {Store} from '../store';
@@ -32,7 +32,8 @@ function quantityTitle(document: SweepDocument, quantity: Quantity): string {
 
 function withUnit(document: SweepDocument, dimension: number): string {
   const one = document.dimensions[dimension];
-  return one ? `${one.name}${one.unit ? `, ${one.unit}` : ''}` : '';
+  if (!one) return '';
+  return one.unit === '' || one.name.endsWith(`_${one.unit}`) ? one.name : `${one.name}, ${one.unit}`;
 }
 
 /** Far apart ends, none of them zero: a logarithmic axis. */
@@ -89,7 +90,7 @@ function headline(page: Page, document: SweepDocument): void {
   const fastest = latency_us.reduce((a, b) => Math.min(a, b), Infinity);
   const slowest = latency_us.reduce((a, b) => Math.max(a, b), 0);
   cards(page.main, [
-    {name: 'configurations', value: document.facts[0]?.value ?? ''},
+    {name: 'configurations', value: count(document.rows.number.length), ...(document.notes.length > 0 ? {more: 'a choice of them'} : {})},
     {name: 'fastest', value: Number.isFinite(fastest) ? time(fastest) : '–', strong: true},
     {name: 'slowest', value: time(slowest)},
     ...varying(document).slice(0, 4).map(d => {

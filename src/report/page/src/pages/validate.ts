@@ -1,4 +1,4 @@
-import {axisStyle, Chart, decades, legendStyle, tip, tooltipStyle} from '../chart';
+import {axisStyle, Chart, legendStyle, tip, tooltipStyle} from '../chart';
 import {causeColour, seriesColour} from '../colours';
 import type {Cause, Cell, MeasuredRow, TableData, ValidateDocument} from '../document';
 import {h, replace} from '../dom';
@@ -6,6 +6,7 @@ import {count, percent, plain, signedPercent} from '../format';
 import {inWindow, setHandle} from '../handle';
 import {cards, causeBar, section, select, type Page} from '../parts';
 import {histogram} from '../statistics';
+import {decades} from '../scales';
 import {Store} from '../store';
 import {Table} from '../table';
 

@@ -11,6 +11,8 @@ export interface StackedBar {
   /** Shown at the end of the bar; empty: the sum. */
   label?: string;
   picked?: boolean;
+  /** It belongs to the bar above. */
+  second?: boolean;
 }
 
 export interface StackedSetting {
@@ -94,7 +96,7 @@ function optionOf(setting: StackedSetting, legend: boolean, colours: Theme, widt
         width: nameWidth,
         overflow: 'truncate',
         fontSize: 12,
-        color: (_: string, index: number) => (bars[index]?.picked ? colours.accent : colours.text),
+        color: (_: string, index: number) => (bars[index]?.picked ? colours.accent : bars[index]?.second ? colours.muted : colours.text),
         formatter: (name: string) => cutEnd(name, Math.floor(nameWidth / 6.4)),
       },
     },
@@ -108,10 +110,7 @@ function optionOf(setting: StackedSetting, legend: boolean, colours: Theme, widt
       emphasis: {disabled: true},
       data: bars.map((bar, i) => {
         const us = bar.times[c] ?? 0;
-        return {
-          value: shares ? us / Math.max(1e-12, shares.of(bar, i)) : us,
-          ...(bar.picked ? {itemStyle: {borderColor: colours.accent, borderWidth: 1.5}} : {}),
-        };
+        return {value: shares ? us / Math.max(1e-12, shares.of(bar, i)) : us};
       }),
     })).concat([{
       // No length of its own: it carries the labels at the ends.

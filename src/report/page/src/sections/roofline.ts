@@ -1,4 +1,4 @@
-import {axisStyle, Chart, decades, legendStyle, tip, tooltipStyle} from '../chart';
+import {axisStyle, Chart, legendStyle, tip, tooltipStyle} from '../chart';
 import {causeColour} from '../colours';
 import type {Run, Subgraph} from '../document';
 import {checkbox} from '../parts';
@@ -15,6 +15,7 @@ import {
   type RunContext,
   type RunState,
 } from '../run_state';
+import {decades} from '../scales';
 import type {Store} from '../store';
 import type {Theme} from '../theme';
 

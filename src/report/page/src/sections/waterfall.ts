@@ -54,6 +54,7 @@ export function waterfallChart(host: HTMLElement, store: Store<RunState>, contex
             stack: 'level',
             barMaxWidth: 64,
             barCategoryGap: '28%',
+            labelLayout: {hideOverlap: true},
             label: {show: true, position: 'top', color: colours.text, fontSize: 12, formatter: (item: {dataIndex: number}) => {
               const step = steps[item.dataIndex];
               return step ? difference(step) : '';
