@@ -89,7 +89,8 @@ export class Chart {
         textStyle: {fontFamily: 'system-ui, sans-serif', color: theme.get().text},
         ...this.setting.option(theme.get(), this.width),
       },
-      {notMerge: true},
+      // Everything anew, but the tooltip: it may be on its way to the screen, and legends keep what is hidden.
+      {replaceMerge: ['series', 'grid', 'xAxis', 'yAxis', 'dataZoom']},
     );
   }
 

@@ -91,7 +91,7 @@ export function select(
 ): HTMLElement {
   const list = h(
     'select',
-    {onchange: event => onChoose((event.target as HTMLSelectElement).value)},
+    {'aria-label': label, onchange: event => onChoose((event.target as HTMLSelectElement).value)},
     ...options.map(option => h('option', {value: option.value, selected: option.value === chosen}, option.title)),
   );
   return h('label', {class: 'select'}, h('span', {}, label), list);

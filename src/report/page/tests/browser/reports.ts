@@ -40,12 +40,12 @@ export class Reports {
     return execFileSync(needed('FUSESIM'), args, {cwd: needed('FUSESIM_SOURCE'), encoding: 'utf8', timeout: 240000});
   }
 
-  async open(name: string, options: {dark?: boolean; width?: number} = {}): Promise<Opened> {
+  async open(name: string, options: {dark?: boolean} = {}): Promise<Opened> {
     const page = await this.browser.newPage({
-      viewport: {width: options.width ?? 1500, height: 1000},
+      viewport: {width: 1500, height: 1000},
       colorScheme: options.dark ? 'dark' : 'light',
     });
-    page.setDefaultTimeout(60000);
+    page.setDefaultTimeout(40000);
     const complaints: string[] = [];
     const address = pathToFileURL(this.path(name)).href;
     page.on('console', message => {
