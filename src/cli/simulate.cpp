@@ -139,9 +139,10 @@ void add_simulate(CLI::App &app, Action &action) {
       ->add_option("--trace", options->trace,
                    "also write a timeline there, for ui.perfetto.dev or chrome://tracing")
       ->type_name("FILE");
-  add_report_option(*command, options->page,
-                    "the run beside the same without fusion (or with, when\nthis is without): where "
-                    "the time goes, timeline, roofline, partition graph");
+  add_report_option(
+      *command, options->page,
+      "the run beside the same without fusion (or with, when\nthis is without): where "
+      "the time goes, timeline, roofline, partition graph");
   command->add_flag("--subgraphs", options->all_subgraphs,
                     "table: all subgraphs, not the ten that take longest; csv: one line for each");
   command->add_flag(

@@ -296,6 +296,8 @@ void merge(const Options &options) {
 }
 
 void sweep_command(const Options &options) {
+  if (options.dry_run && !options.page.empty())
+    throw Error("--report", "a dry run has no results to show");
   if (options.merge)
     return merge(options);
   if (options.files.size() > 1)

@@ -47,8 +47,8 @@ std::vector<Roof> compute_of(const TileMachine &machine, const Experiment &exper
 Roofline roofline_of(const Machine &machine, const Experiment &experiment) {
   const auto &topology = experiment.lowered.topology;
   Roofline roofline;
-  roofline.compute = std::visit([&](const auto &model) { return compute_of(model, experiment); },
-                                machine.model);
+  roofline.compute =
+      std::visit([&](const auto &model) { return compute_of(model, experiment); }, machine.model);
   roofline.bandwidth.push_back({"DRAM", topology.links[experiment.lowered.dram].bytes_per_s});
   for (const auto &cache : topology.caches)
     roofline.bandwidth.push_back({cache.name, topology.links[cache.front].bytes_per_s});

@@ -19,7 +19,8 @@ struct DocumentHead {
   std::string kind;  ///< which page shows it: "simulate", "compare", "sweep", "validate"
   std::string title; ///< "resnet50 on a100-sxm-40gb"
   std::string tool_version;
-  std::vector<std::pair<std::string, std::string>> facts = {}; ///< "batch" → "1", as people read them
+  std::vector<std::pair<std::string, std::string>> facts =
+      {};                              ///< "batch" → "1", as people read them
   std::vector<std::string> notes = {}; ///< what was left out of the page, and why
   std::vector<std::string> warnings = {};
 };

@@ -105,8 +105,8 @@ DocumentHead head_of(const Study &study, std::size_t kept) {
       .kind = "sweep",
       .title = fmt::format("sweep {}", study.name),
       .tool_version = study.tool_version,
-      .facts = {{"configurations", fmt::format("{} of {}", study.rows.size() + study.failed,
-                                               study.configurations)},
+      .facts = {{"configurations",
+                 fmt::format("{} of {}", study.rows.size() + study.failed, study.configurations)},
                 {"failed", fmt::format("{}", study.failed)},
                 {"sampling", study.sampling}}};
   for (const auto &dimension : study.dimensions)

@@ -36,17 +36,15 @@ Json row_of(const ValidateReport &report, const validate::Outcome &outcome) {
 Json validate_document(const ValidateReport &report, const std::string &tool_version) {
   const auto &dataset = *report.dataset;
   const auto name = std::filesystem::path(dataset.table.file).filename().string();
-  DocumentHead head{.kind = "validate",
-                    .title = fmt::format("{}: simulated against measured", name),
-                    .tool_version = tool_version,
-                    .facts = {{"measurements", name},
-                              {"of", dataset.kind},
-                              {"measured", dataset.measured}}};
+  DocumentHead head{
+      .kind = "validate",
+      .title = fmt::format("{}: simulated against measured", name),
+      .tool_version = tool_version,
+      .facts = {{"measurements", name}, {"of", dataset.kind}, {"measured", dataset.measured}}};
   if (!dataset.left_out.empty())
-    head.notes.push_back(
-        fmt::format("{} rows are of what is not simulated here; the first is {}",
-                    dataset.left_out.size(),
-                    std::filesystem::path(dataset.left_out.front()).filename().string()));
+    head.notes.push_back(fmt::format(
+        "{} rows are of what is not simulated here; the first is {}", dataset.left_out.size(),
+        std::filesystem::path(dataset.left_out.front()).filename().string()));
   Json json = document_of(head);
   json["quantity"] = dataset.measured;
   json["summary"] = validate_summary_json(report);

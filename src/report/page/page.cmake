@@ -22,6 +22,8 @@ if(FUSESIM_REPORT_PAGE)
   file(GLOB_RECURSE page_sources CONFIGURE_DEPENDS ${page_folder}/src/* ${page_folder}/tools/*
        ${page_folder}/tests/*)
 
+  set(page_settings ${page_folder}/tsconfig.json ${page_folder}/vitest.config.ts)
+
   add_custom_command(
     OUTPUT ${page_build}/installed.stamp
     COMMAND ${CMAKE_COMMAND} -DNPM=${FUSESIM_NPM} -DSOURCE=${page_folder} -DBUILD=${page_build} -DTESTS=${FUSESIM_TESTS}
@@ -35,9 +37,9 @@ if(FUSESIM_REPORT_PAGE)
     COMMAND ${CMAKE_COMMAND} -E copy_directory ${page_folder}/src ${page_build}/src
     COMMAND ${CMAKE_COMMAND} -E copy_directory ${page_folder}/tests ${page_build}/tests
     COMMAND ${CMAKE_COMMAND} -E copy_directory ${page_folder}/tools ${page_build}/tools
-    COMMAND ${CMAKE_COMMAND} -E copy ${page_folder}/tsconfig.json ${page_build}
+    COMMAND ${CMAKE_COMMAND} -E copy ${page_settings} ${page_build}
     COMMAND ${FUSESIM_NODE} ${page_build}/tools/build.mjs --out ${page_build}/dist
-    DEPENDS ${page_build}/installed.stamp ${page_sources} ${page_folder}/tsconfig.json
+    DEPENDS ${page_build}/installed.stamp ${page_sources} ${page_settings}
     COMMENT "Bundling the report page"
     VERBATIM)
   set(page_template_source ${page_build}/dist/page_template.cpp)
