@@ -58,8 +58,8 @@ describe.each([
     expect(await background(page)).toBe('rgb(244, 246, 249)');
     await page.click('#theme');
     await page.emulateMedia({media: 'print', colorScheme: 'dark'});
-    expect(await background(page)).toBe('rgb(255, 255, 255)');
-    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('light');
+    await expect.poll(() => background(page)).toBe('rgb(255, 255, 255)');
+    await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('light');
     for (const control of ['.toolbar', '.actions', '.table-controls'])
       expect(await page.locator(control).first().isVisible()).toBe(false);
     expect((await page.pdf({preferCSSPageSize: true})).length).toBeGreaterThan(20000);
