@@ -15,6 +15,18 @@ export function causeColour(key: string): string {
   return byCause[key] ?? '#8a8f98';
 }
 
+const byVerdict: Record<string, string> = {
+  supported: '#009e73',
+  'holds only if': '#e69f00',
+  refuted: '#d55e00',
+  'not testable': '#8a8f98',
+  failed: '#7f5fc7',
+};
+
+export function verdictColour(verdict: string): string {
+  return byVerdict[verdict] ?? '#8a8f98';
+}
+
 /** For series that have no fixed meaning. */
 export const series = [
   '#0072b2',

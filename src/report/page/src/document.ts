@@ -228,4 +228,76 @@ export interface ValidateDocument extends Head {
   speed_ups: TableData;
 }
 
-export type ReportDocument = SimulateDocument | CompareDocument | SweepDocument | ValidateDocument;
+export type Verdict = 'supported' | 'refuted' | 'holds only if' | 'not testable' | 'failed';
+
+export interface ClaimCurve {
+  parameter: string;
+  title: string;
+  unit: string;
+  numeric: boolean;
+  logarithmic: boolean;
+  base: string;
+  condition: string;
+  points: {
+    x: number;
+    label?: string;
+    simulated: number | null;
+    claimed_from: number | null;
+    claimed_to: number | null;
+    holds: boolean | null;
+    measured: number | null;
+    error: string | null;
+  }[];
+}
+
+export interface ClaimRun {
+  run: string;
+  label: string;
+  model: string;
+  simulated: boolean;
+  strategy: string;
+  batch: number;
+  target?: string;
+  runtime?: string;
+  dtype?: string;
+  attribution_us?: Record<string, number>;
+  figures: Record<string, number>;
+}
+
+/** As `fusesim claims --format json` has it; figures in units of `unit` once divided by `unit_scale`. */
+export interface Claim {
+  id: string;
+  file: string;
+  claim: string;
+  source: string;
+  note: string;
+  claimed: string;
+  simulated: number | null;
+  measured: number | null;
+  verdict: Verdict;
+  condition: string;
+  reason: string;
+  expected: Verdict | null;
+  as_expected: boolean;
+  unit: string;
+  unit_scale: number;
+  value: string;
+  claimed_from: number | null;
+  claimed_to: number | null;
+  simulated_text: string;
+  measured_text: string;
+  why: string;
+  inputs: Record<string, number>;
+  measurements: {value: number; holds: boolean; source: string}[];
+  runs: ClaimRun[];
+  curves: ClaimCurve[];
+}
+
+export interface ClaimsDocument extends Head {
+  kind: 'claims';
+  /** What a file of claims is about, by its name. */
+  descriptions: Record<string, string>;
+  claims: Claim[];
+}
+
+export type ReportDocument = SimulateDocument | CompareDocument | SweepDocument | ValidateDocument | ClaimsDocument;

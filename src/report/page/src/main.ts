@@ -1,5 +1,6 @@
 import type {Head} from './document';
 import {h} from './dom';
+import {claimsPage} from './pages/claims';
 import {comparePage} from './pages/compare';
 import {simulatePage} from './pages/simulate';
 import {sweepPage} from './pages/sweep';
@@ -13,6 +14,7 @@ const pages: Record<string, (page: Page, document: never) => void> = {
   compare: comparePage,
   sweep: sweepPage,
   validate: validatePage,
+  claims: claimsPage,
 };
 
 const knownFormat = 1;

@@ -14,6 +14,8 @@ export interface TableSetting {
   limit?: number;
   onPick?: (row: number) => void;
   picked?: () => number | null;
+  /** Columns, by key, of texts that may take several lines. */
+  wrap?: string[];
   /** Something else than the text of a cell. */
   render?: Record<string, (cell: Cell, row: Cell[]) => Node | string>;
 }
@@ -169,7 +171,7 @@ export class Table {
       const text = cellText(cell, column.unit);
       row.append(
         h('td', {class: this.numeric[c] ? 'number' : '', title: text.length > 40 ? text : undefined},
-          own ? own(cell, cells) : h('span', {class: text.length > 60 ? 'cell long' : 'cell'}, text)),
+          own ? own(cell, cells) : h('span', {class: this.setting.wrap?.includes(column.key) ? 'cell wrap' : text.length > 60 ? 'cell long' : 'cell'}, text)),
       );
     });
     return row;
