@@ -2,7 +2,6 @@
 # fusesim_report; included by its CMakeLists.txt. Everything happens in the build tree: node_modules, bundle, generated source.
 set(page_folder ${CMAKE_CURRENT_LIST_DIR})
 option(FUSESIM_REPORT_PAGE "Build the page of --report: needs node, npm and, once, the npm registry" ON)
-set(page_template_source ${page_folder}/no_template.cpp)
 
 if(FUSESIM_REPORT_PAGE)
   set(hint "install nodejs and npm (scripts/setup does), or configure with -DFUSESIM_REPORT_PAGE=OFF for a fusesim without --report")
@@ -44,6 +43,12 @@ if(FUSESIM_REPORT_PAGE)
     VERBATIM)
   set(page_template_source ${page_build}/dist/page_template.cpp)
   set_property(GLOBAL PROPERTY FUSESIM_PAGE_BUILD ${page_build}) # for tests
+else()
+  set(page_template_source ${CMAKE_CURRENT_BINARY_DIR}/no_page_template.cpp)
+  file(CONFIGURE OUTPUT ${page_template_source} CONTENT
+"#include \"report/document/page_template.hpp\"
+std::string_view fusesim::report::page_template() { return {}; }
+" @ONLY)
 endif()
 
 target_sources(fusesim_report PRIVATE ${page_template_source})

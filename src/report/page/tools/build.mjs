@@ -1,7 +1,7 @@
 // Bundles the page into one HTML template, and that into a C++ source for libfusesim_report.
 //   node tools/build.mjs [--out dist]
 import * as esbuild from 'esbuild';
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -11,18 +11,34 @@ const out = outAt > 0 ? process.argv[outAt + 1] : join(root, 'dist');
 
 async function bundle(entry, loader = {}) {
   const result = await esbuild.build({
-    entryPoints: [join(root, entry)],
+    absWorkingDir: root,
+    entryPoints: [entry],
     bundle: true,
     minify: true,
     write: false,
     format: 'iife',
     target: ['chrome100', 'firefox100', 'safari15'],
     charset: 'utf8',
-    legalComments: 'none',
+    legalComments: 'none', // see licences()
+    metafile: true,
     loader,
     logLevel: 'warning',
   });
-  return result.outputFiles[0].text;
+  return {text: result.outputFiles[0].text, inputs: Object.keys(result.metafile.inputs)};
+}
+
+// Licences of the packages in the bundle, which ask to be passed on with it.
+function licences(inputs) {
+  const folders = new Set(inputs.flatMap(input => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? []));
+  const texts = [...folders].sort().map(folder => {
+    const at = join(root, folder);
+    const {name, version, license} = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8'));
+    const files = readdirSync(at, {withFileTypes: true})
+      .filter(file => file.isFile() && /^(licen[cs]e|notice|copying)/i.test(file.name))
+      .map(file => file.name).sort();
+    return [`${name} ${version}, ${license}`, ...files.map(file => readFileSync(join(at, file), 'utf8').trim())].join('\n\n');
+  });
+  return `/*\n${texts.join('\n\n----\n\n').replaceAll('*/', '* /')}\n*/`;
 }
 
 // What stands inside of an element may not end it.
@@ -56,8 +72,8 @@ ${pieces.join('\n')};
 
 const [script, style] = await Promise.all([bundle('src/main.ts'), bundle('src/page.css')]);
 const template = readFileSync(join(root, 'src/template.html'), 'utf8')
-  .replace('/*style*/', () => inline(style, 'style'))
-  .replace('/*script*/', () => inline(script, 'script'));
+  .replace('/*style*/', () => inline(style.text, 'style'))
+  .replace('/*script*/', () => inline(`${script.text}${licences(script.inputs)}`, 'script'));
 mkdirSync(out, {recursive: true});
 writeFileSync(join(out, 'template.html'), template);
 writeFileSync(join(out, 'page_template.cpp'), cppOf(template));
