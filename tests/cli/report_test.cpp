@@ -108,9 +108,9 @@ TEST(Report, OfASweepIsWrittenAtItsEnd) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   const auto direct = document_of(read_file(folder.path("r.html")));
   EXPECT_EQ(direct["rows"]["number"].size(), 2U);
-  ASSERT_EQ(
-      run({"sweep", "report", folder.path("r.db"), "--report", folder.path("again.html")}).exit_code,
-      0);
+  ASSERT_EQ(run({"sweep", "report", folder.path("r.db"), "--report", folder.path("again.html")})
+                .exit_code,
+            0);
   EXPECT_EQ(document_of(read_file(folder.path("again.html"))), direct);
 }
 

@@ -1,12 +1,12 @@
-#include "report/document/document.hpp"
 #include "experiment_fixture.hpp"
+#include "ir/zoo.hpp"
 #include "report/document/compare_document.hpp"
+#include "report/document/document.hpp"
 #include "report/document/page.hpp"
 #include "report/document/page_template.hpp"
 #include "report/document/run_document.hpp"
 #include "report/document/simulate_document.hpp"
 #include "targets/machine.hpp"
-#include "ir/zoo.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -124,8 +124,7 @@ TEST(RunDocument, RoofOfATileMachineIsItsArraysRate) {
   options.dtype = ir::DType::i8;
   const auto experiment =
       targets::run_experiment(ir::build_zoo_model("resnet18"), machine,
-                              targets::load_runtime(machine.default_runtime),
-                              options);
+                              targets::load_runtime(machine.default_runtime), options);
   const auto roofline = targets::roofline_of(machine, experiment);
   // 64 tiles × 2048 INT8 operations per clock × 0.475 GHz (published figures).
   ASSERT_EQ(roofline.compute.size(), 1U);
@@ -209,7 +208,8 @@ TEST(ScriptSafe, IsValidWhateverTheBytes) {
 TEST(Page, HoldsTitleAndDocumentInOneFile) {
   if (page_template().empty())
     GTEST_SKIP() << "built without the page";
-  const Json document = document_of({.kind = "simulate", .title = "a <b> & </title>", .tool_version = "1"});
+  const Json document =
+      document_of({.kind = "simulate", .title = "a <b> & </title>", .tool_version = "1"});
   const auto page = report_page(document);
   EXPECT_THAT(page, testing::StartsWith("<!DOCTYPE html>"));
   EXPECT_THAT(page, HasSubstr("<title>a &lt;b&gt; &amp; &lt;/title&gt;</title>"));

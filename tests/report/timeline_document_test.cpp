@@ -75,8 +75,13 @@ TEST(LinkUse, BecomesMeansThatKeepTheBytesWhereThereAreTooManySteps) {
 TEST(TimelineDocument, NamesLanesAndMachine) {
   sim::RunResult run;
   run.latency = 10 * kMicrosecond;
-  run.timeline = {{.lane = Span::Lane::host, .launch = 0, .start = 0, .end = 1500, .label = "dispatch"},
-                  {.lane = Span::Lane::stream, .launch = 0, .start = 2 * kMicrosecond, .end = 9 * kMicrosecond, .label = "k"}};
+  run.timeline = {
+      {.lane = Span::Lane::host, .launch = 0, .start = 0, .end = 1500, .label = "dispatch"},
+      {.lane = Span::Lane::stream,
+       .launch = 0,
+       .start = 2 * kMicrosecond,
+       .end = 9 * kMicrosecond,
+       .label = "k"}};
   const Json json = timeline_document(four_units(), run);
   EXPECT_EQ(json["host"]["labels"], Json::array({"dispatch"}));
   EXPECT_EQ(json["host"]["duration_us"], Json::array({0.002})); // to the nanosecond
