@@ -8,6 +8,7 @@ import {cards, section, select, type Page} from '../parts';
 import {Store} from '../store';
 import {curves, hasGain, labelAt, startingHolds, varying, workloads, type Curve, type Held, type Quantity} from '../sweep_model';
 import {Table} from '../table';
+import type {Theme} from '../theme';
 
 const mostLines = 14;
 
@@ -205,17 +206,26 @@ function alongChart(page: Page, document: SweepDocument, store: Store<State>, nu
 }
 
 function frontChart(page: Page, document: SweepDocument, store: Store<State>): void {
-  const [first, second] = document.objectives;
-  if (!first || !second) return;
   const all = workloads(document);
+  const {objectives} = document;
   const numberAt = document.pareto.columns.findIndex(column => column.key === 'configuration');
   const onFront = new Set(document.pareto.rows.map(row => row[numberAt]));
-  let chosen = 0;
-  const goal = (name: string, what: string): string => `${what === 'maximise' ? 'more' : 'less'} ${name}`;
+  const wishes = objectives.map(one => `${one.goal === 'maximise' ? 'more' : 'less'} ${one.name}`).join(', ');
   const host = section(page, 'pareto', 'Pareto front',
-    `Configurations that nothing beats in one of ${goal(first.name, first.goal)} and ${goal(second.name, second.goal)} without losing in the other.`);
+    `Configurations that nothing beats in one of ${wishes} without losing in another.`);
+  let workload = all[0] ?? {name: '', rows: []};
+  const axes: [number, number] = [0, 1];
+  const objectiveAxis = (axis: 0 | 1, colours: Theme): Record<string, unknown> => {
+    const values = document.rows.objectives[axes[axis]] ?? [];
+    const objective = objectives[axes[axis]];
+    return {
+      type: isWide(workload.rows.map(row => values[row] ?? 0)) ? 'log' : 'value', scale: true, name: objective?.name,
+      nameLocation: 'middle', nameGap: axis === 0 ? 30 : 66, ...axisStyle(colours),
+      axisLabel: {color: colours.muted, hideOverlap: true, formatter: (value: number) => human(value, objective?.unit ?? 'number')},
+    };
+  };
   const chart = new Chart(host, {
-    label: 'Pareto front of two objectives',
+    label: 'Pareto front',
     height: 420,
     canvas: true,
     onClick: picked => {
@@ -223,9 +233,7 @@ function frontChart(page: Page, document: SweepDocument, store: Store<State>): v
       if (row !== undefined) store.update({picked: row});
     },
     option: colours => {
-      const workload = all[chosen] ?? {name: '', rows: []};
-      const a = document.rows.objectives[0] ?? [];
-      const b = document.rows.objectives[1] ?? [];
+      const [a, b] = [document.rows.objectives[axes[0]] ?? [], document.rows.objectives[axes[1]] ?? []];
       const point = (row: number): {value: [number, number]; row: number} => ({value: [a[row] ?? 0, b[row] ?? 0], row});
       const front = workload.rows.filter(row => onFront.has(document.rows.number[row] ?? -1));
       front.sort((p, q) => (a[p] ?? 0) - (a[q] ?? 0));
@@ -236,13 +244,13 @@ function frontChart(page: Page, document: SweepDocument, store: Store<State>): v
         legend: {...legendStyle(colours), data: ['front', 'beaten']},
         tooltip: {...tooltipStyle(colours), trigger: 'item', formatter: (item: {data?: {row?: number}}) =>
           item.data?.row === undefined ? '' : rowTip(document, item.data.row)},
-        xAxis: {type: isWide(workload.rows.map(row => a[row] ?? 0)) ? 'log' : 'value', scale: true, name: first.name, nameLocation: 'middle', nameGap: 30, ...axisStyle(colours),
-          axisLabel: {color: colours.muted, hideOverlap: true, formatter: (value: number) => human(value, first.unit)}},
-        yAxis: {type: isWide(workload.rows.map(row => b[row] ?? 0)) ? 'log' : 'value', scale: true, name: second.name, nameLocation: 'middle', nameGap: 66, ...axisStyle(colours),
-          axisLabel: {color: colours.muted, formatter: (value: number) => human(value, second.unit)}},
+        xAxis: objectiveAxis(0, colours),
+        yAxis: objectiveAxis(1, colours),
         series: [
           {type: 'scatter', name: 'beaten', symbolSize: 5, z: 2, itemStyle: {color: colours.muted, opacity: 0.45}, data: rest.map(point)},
-          {type: 'line', name: 'front', z: 3, symbol: 'circle', symbolSize: 9, lineStyle: {width: 2}, itemStyle: {color: seriesColour(1)}, data: front.map(point)},
+          // A front of more than two objectives is no line in two of them.
+          {type: objectives.length > 2 ? 'scatter' : 'line', name: 'front', z: 3, symbol: 'circle', symbolSize: objectives.length > 2 ? 7 : 9,
+            lineStyle: {width: 2}, itemStyle: {color: seriesColour(1), opacity: 0.85}, data: front.map(point)},
           {type: 'scatter', name: 'picked', silent: true, z: 4, symbolSize: 18,
             data: picked !== null && workload.rows.includes(picked) ? [point(picked)] : [],
             itemStyle: {color: 'transparent', borderColor: colours.accent, borderWidth: 2.5}},
@@ -253,12 +261,18 @@ function frontChart(page: Page, document: SweepDocument, store: Store<State>): v
   store.watch((now, before) => {
     if (now.picked !== before.picked) chart.update();
   });
-  if (all.length > 1)
-    host.before(h('div', {class: 'section-controls'},
-      select('workload', all.map((workload, i) => ({value: String(i), title: workload.name})), '0', value => {
-        chosen = Number(value);
-        chart.update();
-      })));
+  const names = objectives.map((objective, i) => ({value: String(i), title: objective.name}));
+  const axisSelect = (axis: 0 | 1, label: string): HTMLElement | null =>
+    objectives.length < 3 ? null : select(label, names, String(axes[axis]), value => {
+      axes[axis] = Number(value);
+      chart.update();
+    });
+  host.before(h('div', {class: 'section-controls'},
+    all.length < 2 ? null : select('workload', all.map((one, i) => ({value: String(i), title: one.name})), '0', value => {
+      workload = all[Number(value)] ?? workload;
+      chart.update();
+    }),
+    axisSelect(0, 'across'), axisSelect(1, 'up')));
   new Table(host, document.pareto, {
     what: 'configurations', limit: 10, facets: facetsOf(document, document.pareto),
     onPick: index => {
@@ -298,12 +312,12 @@ function sensitivityChart(page: Page, document: SweepDocument): void {
     const chart = new Chart(host, {
       label: 'Sensitivity of latency to fields',
       height: () => 40 + 22 * bars().length,
-      option: colours => ({
-        grid: {left: 330, right: 70, top: 6, bottom: 28, outerBoundsMode: 'none'},
+      option: (colours, width) => ({
+        grid: {left: Math.min(390, width * 0.45), right: 70, top: 6, bottom: 28, outerBoundsMode: 'none'},
         tooltip: {...tooltipStyle(colours), trigger: 'axis', axisPointer: {type: 'shadow'}},
         xAxis: {type: 'value', ...axisStyle(colours), axisLabel: {color: colours.muted, formatter: (value: number) => percent(value, 0)}},
         yAxis: {type: 'category', inverse: true, data: bars().map(bar => bar.name), ...axisStyle(colours), axisTick: {show: false},
-          axisLabel: {color: colours.text, interval: 0, width: 316, overflow: 'truncate', fontSize: 12}},
+          axisLabel: {color: colours.text, interval: 0, width: Math.min(376, width * 0.43), overflow: 'truncate', fontSize: 12}},
         series: [{type: 'bar', barWidth: 12, itemStyle: {color: seriesColour(0)}, data: bars().map(bar => bar.value),
           tooltip: {valueFormatter: (value: number) => percent(value)},
           label: {show: true, position: 'right', color: colours.text, formatter: (item: {value: number}) => percent(item.value)}}],

@@ -2,7 +2,7 @@ import {axisStyle, Chart, legendStyle, tip, tooltipStyle} from '../chart';
 import {causeColour, seriesColour} from '../colours';
 import type {Cause, Cell, MeasuredRow, TableData, ValidateDocument} from '../document';
 import {h, replace} from '../dom';
-import {count, percent, plain, signedPercent} from '../format';
+import {count, percent, plain, signedPercent, time} from '../format';
 import {inWindow, setHandle} from '../handle';
 import {cards, causeBar, section, select, type Page} from '../parts';
 import {histogram} from '../statistics';
@@ -81,7 +81,7 @@ export function validatePage(page: Page, document: ValidateDocument): void {
   const scatter = scatterChart(page, document, store, visible, value, several);
   errorHistogram(page, rows, store, visible);
   new Table(section(page, 'groups', 'Error by group'), document.groups, {
-    what: 'groups', limit: 60, sort: {key: 'mape', descending: true},
+    what: 'groups', limit: 40,
   });
   if (document.speed_ups.rows.length > 0)
     new Table(section(page, 'speed-ups', 'Gains of fusion, measured and simulated', 'The same work under a runtime that fuses and one that does not.'),
@@ -116,6 +116,8 @@ function scatterChart(
   const all = rows.filter(isPredicted);
   const range = decades([...all.map(row => row.measured), ...all.map(row => row.predicted)]);
   const unit = unitOf(document.quantity);
+  const inMicroseconds: Record<string, number> = {ns: 1e-3, 'µs': 1, ms: 1e3, s: 1e6};
+  const axisText = (number: number): string => (unit in inMicroseconds ? time(number * (inMicroseconds[unit] ?? 1)) : plain(number));
   const chart = new Chart(host, {
     label: 'Scatter of simulated against measured figures',
     height: 520,
@@ -135,7 +137,7 @@ function scatterChart(
       });
       const pickedRow = picked === null ? undefined : rows[picked];
       return {
-        grid: {left: 78, right: 20, top: 36, bottom: 50, outerBoundsMode: 'none'},
+        grid: {left: 84, right: 30, top: 36, bottom: 50, outerBoundsMode: 'none'},
         legend: {...legendStyle(colours), data: names},
         tooltip: {...tooltipStyle(colours), trigger: 'item', formatter: (item: {data?: {index?: number}}) => {
           const row = rows[item.data?.index ?? -1];
@@ -148,10 +150,10 @@ function scatterChart(
             {name: 'error', value: signedPercent(row.error ?? 0)},
           ]) : '';
         }},
-        xAxis: {type: 'log', min: range[0], max: range[1], name: `measured${unit ? `, ${unit}` : ` ${document.quantity}`}`, nameLocation: 'middle', nameGap: 30, ...axisStyle(colours),
-          axisLabel: {color: colours.muted, formatter: (x: number) => plain(x)}},
-        yAxis: {type: 'log', min: range[0], max: range[1], name: `simulated${unit ? `, ${unit}` : ''}`, nameLocation: 'middle', nameGap: 56, ...axisStyle(colours),
-          axisLabel: {color: colours.muted, formatter: (y: number) => plain(y)}},
+        xAxis: {type: 'log', min: range[0], max: range[1], name: unit ? 'measured' : `measured ${document.quantity}`, nameLocation: 'middle', nameGap: 30, ...axisStyle(colours),
+          axisLabel: {color: colours.muted, formatter: axisText}},
+        yAxis: {type: 'log', min: range[0], max: range[1], name: 'simulated', nameLocation: 'middle', nameGap: 62, ...axisStyle(colours),
+          axisLabel: {color: colours.muted, formatter: axisText}},
         series: [
           line(1, 'solid'), line(1.25, 'dashed'), line(0.8, 'dashed'), line(2, 'dotted'), line(0.5, 'dotted'),
           ...names.map((name, i) => ({
