@@ -1,5 +1,6 @@
 #include "experiment_fixture.hpp"
 #include "ir/zoo.hpp"
+#include "report/document/claims_document.hpp"
 #include "report/document/compare_document.hpp"
 #include "report/document/document.hpp"
 #include "report/document/page.hpp"
@@ -176,6 +177,16 @@ TEST(CompareDocument, KeepsTheLongestSubgraphsWhereThereAreTooMany) {
     EXPECT_GE(subgraph["busy_us"], 35); // the 30 longest of 2 × (0 … 49)
   for (std::size_t i = 1; i < kept.size(); ++i)
     EXPECT_LT(kept[i - 1]["id"], kept[i]["id"]);
+}
+
+TEST(ClaimsDocument, HoldsClaimsAsTheCommandGivesThem) {
+  const Json claims = Json::array({{{"id", "a"}, {"verdict", "refuted"}}});
+  const Json document = claims_document(claims, {{"f.yaml", "about"}}, "1 claim: 1 refuted", "1");
+  EXPECT_EQ(document["kind"], "claims");
+  EXPECT_EQ(document["title"], "1 claim: 1 refuted");
+  EXPECT_EQ(document["claims"], claims);
+  EXPECT_EQ(document["descriptions"]["f.yaml"], "about");
+  EXPECT_EQ(document["causes"].size(), sim::kCauseCount);
 }
 
 TEST(TableDocument, LeavesOutWhatIsForMachinesOnlyAndKeepsExactValues) {

@@ -2,7 +2,11 @@ import type {Page} from 'playwright-core';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
 import type {CompareDocument, SimulateDocument, SweepDocument, ValidateDocument} from '../../src/document';
 import {time} from '../../src/format';
+import claims from './claims.json';
 import {clickMark, documentOf, Reports, scrollThrough, type Opened} from './reports';
+
+/** For what shows a moment after a click: a moment may be long on a machine that also builds. */
+const patience = {timeout: 20000};
 
 let reports: Reports;
 let opened: Opened | undefined;
@@ -16,6 +20,7 @@ beforeAll(async () => {
   reports.run('validate', 'data/measured/gpu_end_to_end.csv', ...report('validate.html'));
   reports.run('sweep', 'configs/sweeps/launch-overhead.yaml', '-o', reports.path('launch.db'));
   reports.run('sweep', 'report', reports.path('launch.db'), ...report('sweep.html'));
+  reports.putDocument('claims.html', 'gpu.html', {kind: 'claims', title: 'claims', descriptions: {}, claims, runs: undefined});
 }, 300000);
 afterAll(async () => reports?.stop());
 afterEach(async () => {
@@ -38,6 +43,7 @@ describe.each([
   ['compare.html', ['latency', 'gains', 'pairs', 'saving', 'longest', 'roofline', 'subgraphs']],
   ['validate.html', ['scatter', 'errors', 'groups', 'speed-ups', 'rows']],
   ['sweep.html', ['crossovers', 'along', 'pareto', 'sensitivity', 'best']],
+  ['claims.html', ['claims', 'evidence', 'claimed']],
 ])('%s', (name, sections) => {
   it('shows all of its sections, without complaints and without the network', async () => {
     const page = await open(name);
@@ -58,8 +64,8 @@ describe.each([
     expect(await background(page)).toBe('rgb(244, 246, 249)');
     await page.click('#theme');
     await page.emulateMedia({media: 'print', colorScheme: 'dark'});
-    await expect.poll(() => background(page)).toBe('rgb(255, 255, 255)');
-    await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('light');
+    await expect.poll(() => background(page), patience).toBe('rgb(255, 255, 255)');
+    await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme']), patience).toBe('light');
     for (const control of ['.toolbar', '.actions', '.table-controls'])
       expect(await page.locator(control).first().isVisible()).toBe(false);
     expect((await page.pdf({preferCSSPageSize: true})).length).toBeGreaterThan(20000);
@@ -81,7 +87,7 @@ describe('a simulation', () => {
     const [first, second, third] = runs[1].subgraphs.filter(one => one.flops > 0 && one.busy_us > 0);
     const isPicked = async (id: number): Promise<void> => {
       const subgraph = runs[1].subgraphs.find(one => one.id === id);
-      await expect.poll(() => details(page)).toContain(`#${id} ${subgraph?.pattern}`);
+      await expect.poll(() => details(page), patience).toContain(`#${id} ${subgraph?.pattern}`);
       for (const operator of subgraph?.operators ?? []) expect(await details(page)).toContain(operator);
       expect(await page.locator('section#subgraphs tr.picked td').first().innerText()).toBe(String(id));
       expect(await page.locator('section#graph .box.picked').getAttribute('data-subgraph')).toBe(String(id));
@@ -89,6 +95,7 @@ describe('a simulation', () => {
     await page.locator('section#graph').scrollIntoViewIfNeeded();
     await page.waitForSelector('.box');
     await clickMark(page, 'roofline', first?.id ?? -1);
+    await expect.poll(() => details(page), patience).toMatch(/#\d+ /);
     await isPicked(Number(/#(\d+)/.exec(await details(page))?.[1])); // of points over each other the uppermost
     await clickMark(page, 'timeline', second?.id ?? -1);
     await isPicked(second?.id ?? -1);
@@ -99,7 +106,7 @@ describe('a simulation', () => {
     for (const part of ['Where its time goes', 'Operators', 'Kernel', 'Is read by', 'not fused:', 'In the unfused run'])
       expect(await details(page)).toContain(part);
     await page.click('#details .close');
-    await expect.poll(() => details(page)).toContain('Pick a subgraph');
+    await expect.poll(() => details(page), patience).toContain('Pick a subgraph');
     expect(opened?.complaints).toEqual([]);
   });
 
@@ -135,7 +142,7 @@ describe('a simulation', () => {
     const page = await open('gpu.html');
     await page.locator('section#graph').scrollIntoViewIfNeeded();
     await page.fill('section#graph .filter', 'layer3.0.conv1');
-    await expect.poll(() => page.locator('.box.found').count()).toBe(1);
+    await expect.poll(() => page.locator('.box.found').count(), patience).toBe(1);
     expect(await page.locator('.box.found').innerHTML()).toContain('layer3.0.conv1');
   });
 
@@ -188,7 +195,7 @@ describe('a validation', () => {
     await page.locator('.bar').getByLabel('runtime').selectOption('');
     const worst = all.reduce((a, b) => (Math.abs(b.error ?? 0) > Math.abs(a.error ?? 0) ? b : a));
     await clickMark(page, 'scatter', all.indexOf(worst));
-    await expect.poll(() => details(page)).toContain(`line ${worst.line} of the measurements`);
+    await expect.poll(() => details(page), patience).toContain(`line ${worst.line} of the measurements`);
     expect(await page.locator('section#rows tbody tr').first().locator('td').first().innerText()).toBe(String(worst.line));
     expect(await page.locator('section#rows tr.picked').count()).toBe(1);
   });
@@ -203,10 +210,29 @@ describe('a sweep', () => {
     await page.locator('section#along').getByLabel('draw').selectOption('latency');
     await page.locator('section#along').getByLabel('along', {exact: true}).selectOption({label: 'launch_us'});
     await clickMark(page, 'along', 0);
-    await expect.poll(() => details(page)).toContain(`Configuration ${all.number[0]}`);
+    await expect.poll(() => details(page), patience).toContain(`Configuration ${all.number[0]}`);
     await page.locator('section#best tbody tr').first().click();
     const number = await page.locator('section#best tbody tr').first().locator('td').nth(1).innerText();
-    await expect.poll(() => details(page)).toContain(`Configuration ${number}`);
+    await expect.poll(() => details(page), patience).toContain(`Configuration ${number}`);
+    expect(opened?.complaints).toEqual([]);
+  });
+});
+
+// Four claims as `fusesim claims --format json` gave them.
+describe('claims', () => {
+  it('show the picked one with its evidence, and filter by verdict', async () => {
+    const page = await open('claims.html');
+    const refuted = claims.filter(claim => claim.verdict === 'refuted');
+    await page.locator('.bar').getByLabel('verdict').selectOption('refuted');
+    expect(await page.locator('section#claims tbody tr').count()).toBe(refuted.length);
+    await page.locator('section#claims tbody tr').first().click();
+    expect(await details(page)).toContain(refuted[0]?.claim);
+    await page.locator('.bar').getByLabel('verdict').selectOption('');
+    const conditional = claims.findIndex(claim => claim.verdict === 'holds only if');
+    await page.locator('section#claimed').scrollIntoViewIfNeeded();
+    await clickMark(page, 'claimed', conditional);
+    await expect.poll(() => details(page), patience).toContain(claims[conditional]?.condition);
+    expect(await page.locator('section#evidence .explanation').innerText()).toBe(claims[conditional]?.claim);
     expect(opened?.complaints).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 // Reports as the built fusesim writes them, and the one browser that looks at all of them.
 import {execFileSync} from 'node:child_process';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
@@ -40,6 +40,17 @@ export class Reports {
     return execFileSync(needed('FUSESIM'), args, {cwd: needed('FUSESIM_SOURCE'), encoding: 'utf8', timeout: 240000});
   }
 
+  /** The page of report `from` with another document in it. */
+  putDocument(name: string, from: string, change: Record<string, unknown>): void {
+    const page = readFileSync(this.path(from), 'utf8');
+    const mark = 'id="fusesim-document">';
+    const start = page.indexOf(mark) + mark.length;
+    const end = page.indexOf('</script>', start);
+    const head = JSON.parse(page.slice(start, end)) as Record<string, unknown>;
+    const document = JSON.stringify({...head, ...change}).replace(/</g, '\\u003c');
+    writeFileSync(this.path(name), page.slice(0, start) + document + page.slice(end));
+  }
+
   async open(name: string, options: {dark?: boolean} = {}): Promise<Opened> {
     const page = await this.browser.newPage({
       viewport: {width: 1500, height: 1000},
@@ -75,7 +86,15 @@ export async function documentOf<T>(page: Page): Promise<T> {
 /** Clicks where a chart shows a subgraph, row or configuration. */
 export async function clickMark(page: Page, section: string, id: number): Promise<void> {
   await page.locator(`section#${section} .chart`).first().scrollIntoViewIfNeeded();
-  const place = await page.evaluate(([name, which]) => window.fusesim?.place?.(name, which) ?? null, [section, id] as const);
-  if (!place) throw new Error(`section ${section} shows no mark of ${id}`);
-  await page.mouse.click(place[0], place[1]);
+  // Charts above it may still find their size: it must have come to rest.
+  let before: [number, number] = [NaN, NaN];
+  for (let tries = 0; tries < 100; ++tries) {
+    const place = await page.evaluate(([name, which]) => window.fusesim?.place?.(name, which) ?? null, [section, id] as const);
+    if (!place) throw new Error(`section ${section} shows no mark of ${id}`);
+    if (place[0] === before[0] && place[1] === before[1]) break;
+    before = place;
+    await page.waitForTimeout(150);
+  }
+  await page.mouse.move(before[0], before[1]);
+  await page.mouse.click(before[0], before[1]);
 }
