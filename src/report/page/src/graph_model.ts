@@ -68,13 +68,13 @@ export function linksOf(run: Run, idle: boolean): GraphLinks {
   inputs.forEach((_, i) => shown.add(-1 - i));
   const reached = (from: number, seen = new Set<number>()): Set<number> => {
     const found = new Set<number>();
-    const todo = [...(direct.get(from) ?? [])];
-    while (todo.length > 0) {
-      const next = todo.pop() as number;
+    const waiting = [...(direct.get(from) ?? [])];
+    while (waiting.length > 0) {
+      const next = waiting.pop() as number;
       if (seen.has(next)) continue;
       seen.add(next);
       if (shown.has(next)) found.add(next);
-      else todo.push(...(direct.get(next) ?? []));
+      else waiting.push(...(direct.get(next) ?? []));
     }
     return found;
   };
