@@ -27,13 +27,11 @@ const columns: TableData['columns'] = [
   {key: 'simulated', title: 'simulated', unit: 'none'},
   {key: 'measured', title: 'measured', unit: 'none'},
   {key: 'condition', title: 'holds only if', unit: 'none'},
-  {key: 'file', title: 'file', unit: 'none'},
   {key: 'id', title: 'id', unit: 'none'},
 ];
 
 function rowOf(claim: Claim): Cell[] {
-  return [claim.verdict, claim.claim, claim.claimed, claim.simulated_text, claim.measured_text, claim.condition || claim.reason,
-    claim.file.replace(/\.yaml$/, ''), claim.id];
+  return [claim.verdict, claim.claim, claim.claimed, claim.simulated_text, claim.measured_text, claim.condition || claim.reason, claim.id];
 }
 
 function badge(verdict: string): HTMLElement {
