@@ -51,12 +51,36 @@ struct Edge {
   std::uint32_t span;
 };
 
+/// How many units of each class have lanes: as many as the options allow, at least one.
+std::vector<std::uint32_t> lanes_of_units(const sim::Topology &topology, const sim::RunResult &run,
+                                          const TraceOptions &options) {
+  std::vector<std::vector<std::uint64_t>> slices; // by class, by unit
+  for (const auto &unit_class : topology.unit_classes)
+    slices.emplace_back(std::min(unit_class.count, options.max_units));
+  for (const Span &span : run.timeline)
+    if (span.lane == Span::Lane::unit) {
+      auto &units = slices[span.lane_class];
+      for (std::uint32_t i = span.first; i <= span.last && i < units.size(); ++i)
+        ++units[i];
+    }
+  std::vector<std::uint32_t> lanes;
+  for (const auto &units : slices) {
+    std::uint64_t total = 0;
+    const auto end = std::find_if(units.begin(), units.end(), [&](std::uint64_t of_unit) {
+      return (total += of_unit) > options.max_unit_slices;
+    });
+    lanes.push_back(std::max(1U, static_cast<std::uint32_t>(end - units.begin())));
+  }
+  return lanes;
+}
+
 class TraceWriter {
 public:
   TraceWriter(const sim::Topology &topology, const sim::Program &program, const sim::RunResult &run,
               const TraceOptions &options, const TextSink &sink)
       : topology_(topology), program_(program), run_(run), options_(options), events_(sink),
-        counters_(topology, kLinkProcess, kFirstUnitProcess) {}
+        counters_(topology, kLinkProcess, kFirstUnitProcess),
+        lanes_(lanes_of_units(topology, run, options)) {}
 
   void write();
 
@@ -80,6 +104,7 @@ private:
   const TraceOptions &options_;
   TraceEvents events_;
   TraceCounters counters_;
+  std::vector<std::uint32_t> lanes_;                               // by unit class
   std::map<std::pair<std::uint32_t, std::uint32_t>, Slots> slots_; // by process, unit or stream
   std::vector<std::uint32_t> submission_of_; // by launch: host span that submits it, or kNone
   std::vector<std::uint32_t> submits_;       // by span: launch that it submits, or kNone
@@ -89,11 +114,13 @@ bool lasts(const Span &span) { return nanoseconds(span.end) > nanoseconds(span.s
 
 void TraceWriter::begin() {
   TraceEvents::Facts facts = options_.facts;
-  for (const auto &unit_class : topology_.unit_classes)
-    if (unit_class.count > options_.max_units)
-      facts.emplace_back(fmt::format("lanes of {}", unit_class.name),
-                         fmt::format("units 0–{} of {} have lanes; curves count all",
-                                     options_.max_units - 1, unit_class.count));
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    const auto &unit_class = topology_.unit_classes[i];
+    if (unit_class.count > lanes_[i])
+      facts.emplace_back(
+          fmt::format("lanes of {}", unit_class.name),
+          fmt::format("{} of {} units have lanes; curves count all", lanes_[i], unit_class.count));
+  }
   events_.begin(facts);
   events_.process(kHostProcess, "host");
   events_.process(kCauseProcess, "latency");
@@ -226,7 +253,7 @@ TraceTrack TraceWriter::slice(const Span &span, std::uint32_t process, std::uint
 void TraceWriter::units(const Span &span) {
   const std::uint32_t process = kFirstUnitProcess + span.lane_class;
   const std::string &unit = topology_.unit_classes[span.lane_class].name;
-  for (std::uint32_t i = span.first; i <= span.last && i < options_.max_units; ++i)
+  for (std::uint32_t i = span.first; i <= span.last && i < lanes_[span.lane_class]; ++i)
     slice(span, process, i, fmt::format("{} {}", unit, i));
 }
 

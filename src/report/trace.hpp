@@ -26,7 +26,8 @@
 namespace fusesim::report {
 
 struct TraceOptions {
-  std::uint32_t max_units = 64; ///< lanes per unit class
+  std::uint32_t max_units = 64;            ///< lanes per unit class …
+  std::uint64_t max_unit_slices = 200'000; ///< … fewer where all lanes of a class would hold more
   /// Facts about the run ("model": "resnet50"), kept in the trace's otherData.
   std::vector<std::pair<std::string, std::string>> facts;
   /// By Launch::tag: what a kernel's slice says about its subgraph. May be empty.

@@ -226,7 +226,18 @@ TEST(Trace, CountsAllUnitsAndGivesTheFirstOnesLanes) {
               ElementsAre(std::pair(0.0, 0.0), std::pair(0.001, 5.0), std::pair(0.002, 0.0)));
   EXPECT_THAT(curve(trace, "resident", "tasks"),
               ElementsAre(std::pair(0.0, 0.0), std::pair(0.001, 10.0), std::pair(0.002, 0.0)));
-  EXPECT_THAT(trace["otherData"]["lanes of SM"], HasSubstr("units 0–1 of 10"));
+  EXPECT_THAT(trace["otherData"]["lanes of SM"], HasSubstr("2 of 10 units"));
+}
+
+TEST(Trace, GivesFewerUnitsLanesWhereTheyWouldHoldTooMuch) {
+  // Unit 0 has three slices, the others one each: 3 + 1 + 1 fit.
+  const std::vector<sim::Span> spans{on_units(0, 9, 0, 2000), on_units(0, 0, 2000, 3000),
+                                     on_units(0, 0, 3000, 4000)};
+  TraceOptions options;
+  options.max_unit_slices = 5;
+  EXPECT_EQ(events(trace_of(topology(10), spans, options), "X").size(), 5u);
+  options.max_unit_slices = 2; // one lane stays, whatever it holds
+  EXPECT_EQ(events(trace_of(topology(10), spans, options), "X").size(), 3u);
 }
 
 TEST(Trace, CountsAUnitOnceHoweverManyTasksItHosts) {

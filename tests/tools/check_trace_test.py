@@ -284,7 +284,7 @@ class TracesOfRuns(unittest.TestCase):
         trace, _ = simulate("resnet18", "--target", "a100-sxm-40gb")
         self.assertEqual(len({slice_.track for slice_ in trace.slices_of("SM ×108")}), 64)
         self.assertEqual(max(value for _, value in trace.curve("SM", "busy SMs")), 108)
-        self.assertIn("units 0–63 of 108 have lanes", trace.facts["lanes of SM"])
+        self.assertIn("64 of 108 units have lanes", trace.facts["lanes of SM"])
 
 
 if __name__ == "__main__":
