@@ -4,7 +4,9 @@ import csv
 import json
 import math
 import pathlib
+import re
 import subprocess
+import textwrap
 
 # Keys of attribution as fusesim writes them, and what people call them.
 CAUSES = {"host_dispatch": "host dispatch", "launch_gap": "launch gaps", "fill_drain": "fill/drain", "compute": "compute",
@@ -71,6 +73,19 @@ def table(header, rows, align=None):
     lines = ["| " + " | ".join(header) + " |", "|" + "|".join("---:" if a == "r" else "---" for a in align) + "|"]
     lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)
+
+
+def wrapped(text):
+    """Markdown with its paragraphs and list items broken at 120 columns; tables, headings and pictures stay as they are."""
+    blocks = []
+    for block in text.split("\n\n"):
+        if block.startswith(("|", "#", "![", "<", "    ")):
+            blocks.append(block)
+            continue
+        items = re.split(r"\n(?=- )", block)
+        blocks.append("\n".join(textwrap.fill(" ".join(item.split()), 120, subsequent_indent="  " if item.startswith("- ") else "",
+                                              break_long_words=False, break_on_hyphens=False) for item in items))
+    return "\n\n".join(blocks)
 
 
 def read_csv(path):

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Latency, unfused and fused, of every network of the zoo on every shipped machine: latency/<machine>.csv, and latency.md
-over all of them.
+over all of them; of a few networks at many batch sizes: batch.csv.
 
 usage: latency.py FUSESIM SCRATCH OUT
 
@@ -19,6 +19,9 @@ GPU_RUNTIMES = ["pytorch-eager", "cuda-graph", "aot-fused"]
 # Shown open in latency.md, the others folded.
 OPEN = ["a100-sxm-40gb", "h100-sxm", "t4", "rtx-4090", "jetson-agx-orin-64gb", "kpu-t64", "kpu-t768", "tpu-v4"]
 SIDES = ("unfused", "fused")
+# batch.csv: where a launch-bound network becomes bound by the device.
+BATCH_TARGETS = {"gpu": ["a100-sxm-40gb"], "tile": ["kpu-t64"]}
+MANY_BATCHES = [1, 2, 4, 8, 16, 32, 64, 128, 256]
 
 
 def sweep(fusesim, scratch, name, settings):
@@ -55,9 +58,9 @@ def pairs_of(results):
         yield row
 
 
-def write_csv(path, rows):
+def write_csv(path, rows, left_out=()):
     text = io.StringIO()
-    writer = csv.DictWriter(text, [key for key in rows[0] if key != "target"], extrasaction="ignore", lineterminator="\n")
+    writer = csv.DictWriter(text, [key for key in rows[0] if key not in left_out], extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     common.write(path, text.getvalue())
@@ -101,7 +104,7 @@ class Overview:
         folded = [name for name in self.targets if name not in OPEN]
         parts += [f"<details><summary>{name}: {self.targets[name]['description']}</summary>\n\n{self.machine_table(name)}\n\n"
                   "</details>" for name in folded]
-        return "\n\n".join(parts)
+        return common.wrapped("\n\n".join(parts))
 
     def zoo(self):
         rows = []
@@ -155,17 +158,22 @@ def main():
     models = [model["name"] for model in common.listed(fusesim, "models")]
     targets = {target["name"]: target for target in common.listed(fusesim, "targets")}
     of_kind = {kind: [name for name, target in targets.items() if target["kind"] == kind] for kind in ("gpu", "tile")}
-    rows = list(pairs_of([
-        *sweep(fusesim, scratch, "latency-gpu", {"models": models, "targets": of_kind["gpu"], "runtimes": GPU_RUNTIMES,
-                                                 "dtypes": ["f16"], "strategies": SIDES, "batch": common.BATCHES}),
-        *sweep(fusesim, scratch, "latency-tile", {"models": models, "targets": of_kind["tile"], "strategies": SIDES,
-                                                  "batch": common.BATCHES})]))
+
+    def simulate(name, models, targets, batches):
+        return list(pairs_of([
+            *sweep(fusesim, scratch, f"{name}-gpu", {"models": models, "targets": targets["gpu"], "runtimes": GPU_RUNTIMES,
+                                                     "dtypes": ["f16"], "strategies": SIDES, "batch": batches}),
+            *sweep(fusesim, scratch, f"{name}-tile", {"models": models, "targets": targets["tile"], "strategies": SIDES,
+                                                      "batch": batches})]))
+
+    rows = simulate("latency", models, of_kind, common.BATCHES)
     order = {model: i for i, model in enumerate(models)}
     rows.sort(key=lambda row: (row["target"], order[row["model"]]))
     machines = {name: targets[name] for name in (*of_kind["gpu"], *of_kind["tile"])}
     for target in machines:
-        write_csv(out / "latency" / f"{target}.csv", [row for row in rows if row["target"] == target])
+        write_csv(out / "latency" / f"{target}.csv", [row for row in rows if row["target"] == target], ["target"])
     common.write(out / "latency.md", Overview(machines, rows).text())
+    write_csv(out / "batch.csv", simulate("batch", common.CORE, BATCH_TARGETS, MANY_BATCHES))
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ class Report:
                      for model in self.published}
 
     def text(self):
-        return "\n\n".join([
+        return common.wrapped("\n\n".join([
             "# Partitions",
             "What a *launch* is, which bytes are counted and what each strategy does: [docs/fusion.md](../docs/fusion.md).",
             "## The published tables, counted by their own rules",
@@ -82,7 +82,7 @@ class Report:
             self.physical(),
             "## Strategies of today",
             "`physical`, vocabulary `modern`, batch 1, float32.",
-            self.strategies()])
+            self.strategies()]))
 
     def agreement(self):
         equal = total = 0

@@ -26,7 +26,7 @@ class Summary:
         self.reports = {name: json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in FILES}
 
     def text(self):
-        return "\n\n".join([
+        return common.wrapped("\n\n".join([
             "# Simulated against measured",
             "What was measured by others, in [data/measured](../data/measured), beside what is simulated. Error is simulated ÷ measured "
             "− 1. Goals and whether they are met: [validation/goals.md](validation/goals.md). Where it is wrong, and why: "
@@ -39,7 +39,7 @@ class Summary:
             "## Error by machine, runtime and type",
             self.groups(),
             "## Plots",
-            *(f"![{FILES[name]}: simulated against measured](validation/{name}.svg)" for name in ("gpu_end_to_end", "gpu_held_out"))])
+            *(f"![{FILES[name]}: simulated against measured](validation/{name}.svg)" for name in ("gpu_end_to_end", "gpu_held_out"))]))
 
     def files(self):
         rows = [[f"[{name}](validation/{name}.txt)", about, report["rows"], common.percent(report["median_ape"]),
