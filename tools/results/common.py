@@ -31,14 +31,17 @@ def significant(value, digits):
     """`value` with that many significant digits, never as a power of ten: small diffs, readable columns."""
     if value == 0:
         return "0"
-    decimals = digits - 1 - math.floor(math.log10(abs(value)))
-    rounded = round(value, decimals)
-    return f"{rounded:.{max(0, decimals)}f}"
+    rounded = round(value, decimals_of(value, digits))
+    return f"{rounded:.{max(0, decimals_of(rounded, digits))}f}"
+
+
+def decimals_of(value, digits):
+    return digits - 1 - math.floor(math.log10(abs(value)))
 
 
 def in_steps_of(part, whole):
     """A part of `whole` with as many decimals as `whole` has with four significant digits: parts that add up."""
-    decimals = 3 - math.floor(math.log10(whole))
+    decimals = decimals_of(whole, 4)
     rounded = round(part, decimals)
     return f"{rounded:.{max(0, decimals)}f}" if rounded else "0"
 
