@@ -141,6 +141,25 @@ TEST_F(ValidateTest, CalibrateReportsTheConstantsOfTheConfigs) {
   EXPECT_EQ(result["evaluations"], 2);
 }
 
+TEST_F(ValidateTest, CalibrateLeavesOutWhatItIsTold) {
+  const auto file = rows(kUnfused + "resnet18,rtx-3090,f16,pytorch-eager,1,7\n");
+  const std::vector<std::string> quick{"calibrate",     file, "--only", "pytorch-eager.dispatch_us",
+                                       "--evaluations", "2"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), quick.begin(), quick.end());
+    return more;
+  };
+  const auto folds = json_of(with({"--leave-out", "machine=rtx-3090"}))["left_out"];
+  ASSERT_EQ(folds.size(), 1u);
+  EXPECT_EQ(folds[0]["left_out"], "machine=rtx-3090");
+  expect_refusal(with({"--leave-out", "machine=t44"}), kWrongInput,
+                 {"machine=t44", "KEY", "no row"});
+  EXPECT_EQ(json_of(with({"--except", "machine=rtx-3090,dtype=f16"}))["left_out"].size(), 0u);
+  expect_refusal(with({"--except", "machine=rtx-3090,dtype=int8"}), kWrongInput,
+                 {"machine=rtx-3090,dtype=int8", "no row", "dtype"});
+  expect_refusal(with({"--except", "rtx-3090"}), kWrongInput, {"rtx-3090", "KEY=NAME"});
+}
+
 TEST_F(ValidateTest, CalibrateNamesARowOfAnUnknownMachine) {
   expect_refusal({"calibrate", rows(kUnfused + kUnknown), "--evaluations", "2"}, kWrongInput,
                  {"rows.csv:3", "'t44'"});

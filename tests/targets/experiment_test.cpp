@@ -89,6 +89,19 @@ TEST(Experiment, IsTheSameBitForBitEveryTime) {
   EXPECT_EQ(one.run.link_bytes, two.run.link_bytes);
 }
 
+// Engines multiply float32 in TF32 where the machine can, so they are no slower than eager PyTorch in any type.
+TEST(Experiment, EnginesAreFasterThanEagerPyTorchInFloat32) {
+  for (const auto *machine : {"a100-sxm-40gb", "v100-sxm2-16gb"}) {
+    const auto latency = [&](const char *runtime) {
+      return run("resnet50", machine, runtime, 64, {.strategy = {}, .dtype = ir::DType::f32})
+          .run.latency;
+    };
+    const auto eager = latency("pytorch-eager");
+    for (const auto *engine : {"tensorrt", "aitemplate", "aot-fused"})
+      EXPECT_LT(latency(engine), eager) << engine << " on " << machine;
+  }
+}
+
 // ---- against measurements -----------------------------------------------------------------------
 // data/measured/gpu_end_to_end.csv: a row for each regime, with room for constants to be fitted anew; tests/validate
 // has the errors of all rows.
