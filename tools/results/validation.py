@@ -34,7 +34,7 @@ class Summary:
             self.files(),
             "## The gain of fusion",
             "What the other pages of this folder are about can be measured where one source ran a network both unfused and fused on "
-            "one machine. Rows are such pairs; a gain is unfused ÷ fused latency.",
+            "one machine. Rows are such pairs; a gain is unfused ÷ fused latency. A batch that occurs again is another sequence length, or another source.",
             *(self.gains(name) for name in ("gpu_end_to_end", "gpu_held_out")),
             "## Error by machine, runtime and type",
             self.groups(),
