@@ -112,8 +112,8 @@ TEST_F(ValidateTest, RefusesAFileThatItCannotRead) {
                    {"rows.csv:2", "'latency_ms'", "'fast'"});
     expect_refusal({command, rows("resnet18,t4,f16,pytorch-eager,1\n")}, kWrongInput,
                    {"rows.csv:2", "5 fields under 6 columns"});
-    expect_refusal({command, rows("resnet18,t4,fp16,pytorch-eager,1,2\n")}, kWrongInput,
-                   {"rows.csv:2", "unknown dtype 'fp16'", "'f16'"});
+    expect_refusal({command, rows("resnet18,t4,fp8,pytorch-eager,1,2\n")}, kWrongInput,
+                   {"rows.csv:2", "unknown dtype 'fp8'", "'f16'"});
   }
 }
 

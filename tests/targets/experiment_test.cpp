@@ -23,6 +23,18 @@ Experiment run(const char *model, const char *machine, const char *runtime, std:
                         load_runtime(runtime), options);
 }
 
+TEST(Precision, HasTheNamesOfPyTorchAndOfDatasheets) {
+  for (const auto &[name, own] : {std::pair{"float16", "f16"},
+                                  {"half", "f16"},
+                                  {"fp32", "f32"},
+                                  {"bfloat16", "bf16"},
+                                  {"int8", "i8"},
+                                  {"amp", "amp-f16"}})
+    EXPECT_EQ(name_of(precision_from_name(name)), own);
+  for (const auto name : precision_names())
+    EXPECT_EQ(name_of(precision_from_name(name)), name);
+}
+
 TEST(Experiment, SaysWhatItRan) {
   const auto experiment = run("resnet18", "t4", "aot-fused", 1);
   EXPECT_EQ(experiment.machine, "t4");
