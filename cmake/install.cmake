@@ -6,7 +6,7 @@ install(TARGETS ${libraries} EXPORT fusesim ARCHIVE DESTINATION ${CMAKE_INSTALL_
 foreach(folder IN ITEMS support ir partition sim targets validate sweep report)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${folder}
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fusesim
-    FILES_MATCHING PATTERN "*.hpp" PATTERN detail EXCLUDE PATTERN torchscript EXCLUDE PATTERN fx/detail.hpp EXCLUDE)
+    FILES_MATCHING PATTERN "*.hpp" PATTERN detail EXCLUDE PATTERN torchscript EXCLUDE PATTERN page EXCLUDE PATTERN fx/detail.hpp EXCLUDE)
 endforeach()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/fusesim)
 

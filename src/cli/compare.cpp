@@ -1,8 +1,10 @@
 #include "cli/app.hpp"
 #include "cli/machine_options.hpp"
 #include "cli/model_options.hpp"
+#include "cli/report_option.hpp"
 #include "cli/signals.hpp"
 #include "report/compare_report.hpp"
+#include "report/document/compare_document.hpp"
 #include "support/error.hpp"
 
 #include <CLI/CLI.hpp>
@@ -16,7 +18,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> models, targets, runtimes;
-  std::string strategy;
+  std::string strategy, page;
   ModelOptions sizes;
   ExecutionOptions execution;
   OutputOptions output;
@@ -49,19 +51,22 @@ std::vector<Setup> load_setups(const Options &options) {
   return setups;
 }
 
-report::RunReport simulate(const LoadedModel &loaded, const Setup &setup,
-                           const std::string &strategy, const targets::Precision &precision,
-                           const ExecutionOptions &execution) {
-  const auto report =
-      report::report_of(targets::run_experiment(loaded.graph, setup.machine, setup.runtime,
-                                                {.strategy = strategy,
-                                                 .dtype = precision.dtype,
-                                                 .autocast = precision.autocast,
-                                                 .channels_last = execution.channels_last,
-                                                 .strict_f32 = execution.strict_f32}),
-                        loaded.workload);
+struct Simulated {
+  report::RunReport report;
+  targets::Roofline roofline;
+};
+
+Simulated simulate(const LoadedModel &loaded, const Setup &setup, const std::string &strategy,
+                   const targets::Precision &precision, const ExecutionOptions &execution) {
+  const auto experiment = targets::run_experiment(loaded.graph, setup.machine, setup.runtime,
+                                                  {.strategy = strategy,
+                                                   .dtype = precision.dtype,
+                                                   .autocast = precision.autocast,
+                                                   .channels_last = execution.channels_last,
+                                                   .strict_f32 = execution.strict_f32});
   throw_if_interrupted();
-  return report;
+  return {report::report_of(experiment, loaded.workload),
+          targets::roofline_of(setup.machine, experiment)};
 }
 
 std::string text_of(std::span<const report::Comparison> comparisons, const OutputOptions &output) {
@@ -80,8 +85,10 @@ void compare(const Options &options) {
   check_strategy(options.strategy);
   const auto precision = chosen_precision(options.sizes);
   const std::vector<Setup> setups = load_setups(options);
+  check_report_file(options.page);
 
   std::vector<report::Comparison> comparisons;
+  std::vector<report::ComparisonRoofs> roofs;
   {
     Progress progress(options.models.size() * setups.size());
     for (const std::string &model : options.models) {
@@ -94,11 +101,15 @@ void compare(const Options &options) {
             precision.value_or(targets::Precision{default_dtype(setup.machine), false});
         const auto &fused =
             options.strategy.empty() ? setup.runtime.fused_strategy : options.strategy;
-        comparisons.push_back({simulate(loaded, setup, "unfused", type, options.execution),
-                               simulate(loaded, setup, fused, type, options.execution)});
+        auto without = simulate(loaded, setup, "unfused", type, options.execution);
+        auto with = simulate(loaded, setup, fused, type, options.execution);
+        comparisons.push_back({std::move(without.report), std::move(with.report)});
+        roofs.push_back({std::move(without.roofline), std::move(with.roofline)});
       }
     }
   }
+  if (!options.page.empty())
+    write_report(options.page, report::compare_document(comparisons, roofs, FUSESIM_VERSION));
   deliver(options.output, text_of(comparisons, options.output));
 }
 
@@ -129,6 +140,8 @@ void add_compare(CLI::App &app, Action &action) {
       ->type_name(strategy_names());
   add_model_options(*command, options->sizes);
   add_execution_options(*command, options->execution);
+  add_report_option(*command, options->page,
+                    "latencies and gains of every pair, and the\nsubgraphs behind each");
   add_output_options(*command, options->output);
   command->footer(
       std::string(kDefaultDTypeHelp) +
@@ -137,7 +150,8 @@ void add_compare(CLI::App &app, Action &action) {
       "  fusesim compare resnet50 vit_b_16 --target a100-sxm-40gb --target kpu-t64\n"
       "  fusesim compare resnet50 --target t4 --runtime pytorch-eager --runtime cuda-graph\n"
       "  fusesim compare my_model.pt --input 8x3x224x224 --target h100-sxm --dtype f16\n"
-      "  fusesim compare bert_base --target l4 --sequence-length 384 --format csv -o bert.csv");
+      "  fusesim compare bert_base --target l4 --sequence-length 384 --format csv -o bert.csv\n"
+      "  fusesim compare resnet50 vit_b_16 --target a100-sxm-40gb --report compare.html");
   command->final_callback([options, &action] { action = [options] { compare(*options); }; });
 }
 

@@ -1,7 +1,9 @@
 #include "cli/app.hpp"
 #include "cli/machine_options.hpp"
 #include "cli/model_options.hpp"
+#include "cli/report_option.hpp"
 #include "cli/signals.hpp"
+#include "report/document/simulate_document.hpp"
 #include "report/explain_report.hpp"
 #include "report/output_file.hpp"
 #include "report/trace.hpp"
@@ -13,7 +15,7 @@ namespace fusesim::cli {
 namespace {
 
 struct Options {
-  std::string model, target, runtime, strategy, trace;
+  std::string model, target, runtime, strategy, trace, page;
   bool exact = false, all_subgraphs = false, explain = false;
   ModelOptions sizes;
   ExecutionOptions execution;
@@ -60,7 +62,29 @@ void write_trace(const std::string &file, const targets::Experiment &experiment,
   out.commit();
 }
 
+/// The page shows the run beside the one that it is to be held against: without fusion, or, when
+/// this is without, fused as the runtime does.
+void write_page(const Options &options, const LoadedModel &loaded, const Setup &setup,
+                const targets::ExperimentOptions &asked, const targets::Experiment &experiment,
+                const report::RunReport &report) {
+  const bool fused_asked = report.strategy != "unfused";
+  auto other_options = asked;
+  other_options.strategy = fused_asked ? "unfused" : setup.runtime.fused_strategy;
+  const auto other =
+      targets::run_experiment(loaded.graph, setup.machine, setup.runtime, other_options);
+  throw_if_interrupted();
+  const auto other_report = report::report_of(other, loaded.workload);
+  const report::DetailedRun this_run{&experiment, &report,
+                                     targets::roofline_of(setup.machine, experiment)};
+  const report::DetailedRun that_run{&other, &other_report,
+                                     targets::roofline_of(setup.machine, other)};
+  write_report(options.page, report::simulate_document(fused_asked ? that_run : this_run,
+                                                       fused_asked ? this_run : that_run,
+                                                       fused_asked, FUSESIM_VERSION));
+}
+
 void simulate(const Options &options) {
+  check_report_file(options.page);
   check_strategy(options.strategy);
   const Setup setup = load_setup(options.target, options.runtime);
   const auto precision = chosen_precision(options.sizes)
@@ -69,18 +93,22 @@ void simulate(const Options &options) {
   warn(loaded.workload.warnings);
 
   const DeferInterrupts defer;
-  const auto experiment = targets::run_experiment(loaded.graph, setup.machine, setup.runtime,
-                                                  {.strategy = options.strategy,
-                                                   .dtype = precision.dtype,
-                                                   .autocast = precision.autocast,
-                                                   .channels_last = options.execution.channels_last,
-                                                   .strict_f32 = options.execution.strict_f32,
-                                                   .exact = options.exact,
-                                                   .timeline = !options.trace.empty()});
+  const targets::ExperimentOptions asked{.strategy = options.strategy,
+                                         .dtype = precision.dtype,
+                                         .autocast = precision.autocast,
+                                         .channels_last = options.execution.channels_last,
+                                         .strict_f32 = options.execution.strict_f32,
+                                         .exact = options.exact,
+                                         .timeline =
+                                             !options.trace.empty() || !options.page.empty()};
+  const auto experiment =
+      targets::run_experiment(loaded.graph, setup.machine, setup.runtime, asked);
   throw_if_interrupted();
   const report::RunReport report = report::report_of(experiment, loaded.workload);
   if (!options.trace.empty())
     write_trace(options.trace, experiment, report);
+  if (!options.page.empty())
+    write_page(options, loaded, setup, asked, experiment, report);
   const auto stages =
       options.explain ? report::explain(experiment) : std::vector<report::StageReport>{};
   deliver(options.output, text_of(report, stages, options));
@@ -110,6 +138,10 @@ void add_simulate(CLI::App &app, Action &action) {
       ->add_option("--trace", options->trace,
                    "also write a timeline there, for ui.perfetto.dev or chrome://tracing")
       ->type_name("FILE");
+  add_report_option(
+      *command, options->page,
+      "the run beside the same without fusion (or with, when\nthis is without): where "
+      "the time goes, timeline, roofline, partition graph");
   command->add_flag("--subgraphs", options->all_subgraphs,
                     "table: all subgraphs, not the ten that take longest; csv: one line for each");
   command->add_flag(
@@ -126,7 +158,8 @@ void add_simulate(CLI::App &app, Action &action) {
       "  fusesim simulate my_model.pt --input 1x3x224x224 --target kpu-t64\n"
       "  fusesim simulate resnet50 --target kpu-t64 --explain\n"
       "  fusesim simulate vit_b_16 --target h100-sxm --format json -o vit.json\n"
-      "  fusesim simulate resnet18 --target t4 --trace resnet18.trace.json");
+      "  fusesim simulate resnet18 --target t4 --trace resnet18.trace.json\n"
+      "  fusesim simulate resnet50 --target h100-sxm --strategy attention --report resnet50.html");
   command->final_callback([options, &action] { action = [options] { simulate(*options); }; });
 }
 

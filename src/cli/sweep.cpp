@@ -1,11 +1,12 @@
 #include "cli/app.hpp"
 #include "cli/machine_options.hpp"
 #include "cli/model_options.hpp"
+#include "cli/report_option.hpp"
 #include "cli/signals.hpp"
 #include "cli/sweep_progress.hpp"
 #include "cli/sweep_report.hpp"
 #include "cli/sweep_rows.hpp"
-#include "report/formats.hpp"
+#include "report/document/sweep_document.hpp"
 #include "sim/run.hpp"
 #include "support/error.hpp"
 #include "sweep/run_sweep.hpp"
@@ -27,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 struct Options {
   std::vector<std::string> files;
   unsigned jobs = 0; ///< 0: all cores; in a cluster one per rank
-  std::string shard;
+  std::string shard, page;
   bool dry_run = false, resume = false, overwrite = false, retry_failed = false, merge = false;
   unsigned lost_after = 30;
   OutputOptions output;
@@ -191,6 +192,13 @@ void deliver_result(const Places &places, const Job &job, const sweep::SweepStat
     deliver_rows(sweep::ResultsReader(places.results), places.rows);
 }
 
+void write_page(const Options &options, const Places &places) {
+  if (options.page.empty())
+    return;
+  const report::SweepReport report(sweep::read_study(sweep::ResultsReader(places.results)), {});
+  write_report(options.page, report::sweep_document(report));
+}
+
 sweep::SweepStatus coordinate(const Options &options, const Places &places, Job &job,
                               sweep::Cluster *cluster) {
   sweep::SweepOptions run;
@@ -238,6 +246,7 @@ void serve(sweep::Cluster &cluster, Job *job, const std::string &failure) {
 void run_sweep(const Options &options) {
   const DeferInterrupts defer;
   const auto places = places_of(options);
+  check_report_file(options.page);
   const auto start = Clock::now();
   std::unique_ptr<Job> job;
   std::exception_ptr failure;
@@ -264,6 +273,7 @@ void run_sweep(const Options &options) {
       cluster->abandon(kInterrupted);
     throw sim::Interrupted();
   }
+  write_page(options, places);
   deliver_result(places, *job, status, seconds_since(start));
   if (cluster && status.ranks_lost)
     cluster->abandon(kDone);
@@ -277,6 +287,7 @@ void merge(const Options &options) {
   if (missing > 0)
     warn(std::vector{
         fmt::format("{} configurations of the sweep are in none of the files", missing)});
+  write_page(options, places);
   if (places.rows.format != Format::table)
     deliver_rows(sweep::ResultsReader(places.results), places.rows);
   else
@@ -285,6 +296,8 @@ void merge(const Options &options) {
 }
 
 void sweep_command(const Options &options) {
+  if (options.dry_run && !options.page.empty())
+    throw Error("--report", "a dry run has no results to show");
   if (options.merge)
     return merge(options);
   if (options.files.size() > 1)
@@ -305,7 +318,7 @@ constexpr const char *kFooter =
     "  fusesim sweep configs/sweeps/launch-overhead.yaml --dry-run\n"
     "  fusesim sweep configs/sweeps/launch-overhead.yaml -o launch.db -j 2\n"
     "  fusesim sweep configs/sweeps/launch-overhead.yaml -o launch.db --resume\n"
-    "  fusesim sweep report launch.db --html launch.html\n"
+    "  fusesim sweep report launch.db --report launch.html\n"
     "  mpirun -np 8 fusesim sweep big.yaml -o big.db\n"
     "  fusesim sweep big.yaml --shard 3/10 -o part3.db     on each of ten machines, then\n"
     "  fusesim sweep --merge part*.db -o big.db";
@@ -341,6 +354,8 @@ void add_sweep(CLI::App &app, Action &action) {
                    "under mpirun: a rank that is silent for so long is lost (default 30)")
       ->type_name("SECONDS")
       ->check(CLI::Range(1U, 86400U).description(""));
+  add_report_option(*command, options->page,
+                    "what the results show, as fusesim sweep\nreport --report does");
   add_output_options(*command, options->output);
   command->footer(kFooter);
   command->require_subcommand(0, 1);

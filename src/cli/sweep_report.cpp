@@ -1,8 +1,9 @@
 #include "cli/sweep_report.hpp"
 
+#include "cli/report_option.hpp"
 #include "cli/signals.hpp"
+#include "report/document/sweep_document.hpp"
 #include "report/output_file.hpp"
-#include "report/sweep_report.hpp"
 #include "support/error.hpp"
 
 #include <CLI/CLI.hpp>
@@ -15,7 +16,7 @@ namespace fusesim::cli {
 namespace {
 
 struct Options {
-  std::string file, html, svg, section = "best";
+  std::string file, page, svg, section = "best";
   report::SweepReportOptions report;
   double gain_percent = 5;
   OutputOptions output;
@@ -54,6 +55,7 @@ void write_file(const std::filesystem::path &path, std::string_view text) {
 
 void sweep_report(Options options) {
   options.report.threshold = options.gain_percent / 100;
+  check_report_file(options.page);
   const DeferInterrupts defer;
   const report::SweepReport report(sweep::read_study(sweep::ResultsReader(options.file)),
                                    options.report);
@@ -62,8 +64,8 @@ void sweep_report(Options options) {
     for (const auto &[name, svg] : report::sweep_plots(report))
       write_file(std::filesystem::path(options.svg) / name, svg);
   }
-  if (!options.html.empty())
-    write_file(options.html, report::sweep_page(report));
+  if (!options.page.empty())
+    write_report(options.page, report::sweep_document(report));
   deliver(options.output, text_of(report, options));
 }
 
@@ -84,8 +86,9 @@ CLI::App *add_sweep_report(CLI::App &sweep, Action &action) {
                    "where fusion gains less than so many percent (default 5)")
       ->type_name("PERCENT")
       ->check(CLI::NonNegativeNumber.description(""));
-  command->add_option("--html", options->html, "also write one page with tables and plots there")
-      ->type_name("FILE");
+  add_report_option(*command, options->page,
+                    "latency along every field, Pareto fronts,\nsensitivities, crossovers and the "
+                    "best configurations");
   command->add_option("--svg", options->svg, "also write each plot into that folder")
       ->type_name("FOLDER");
   command
@@ -96,7 +99,7 @@ CLI::App *add_sweep_report(CLI::App &sweep, Action &action) {
   add_output_options(*command, options->output);
   command->footer("Examples:\n"
                   "  fusesim sweep report launch.db\n"
-                  "  fusesim sweep report launch.db --html launch.html --svg plots\n"
+                  "  fusesim sweep report launch.db --report launch.html --svg plots\n"
                   "  fusesim sweep report launch.db --format json -o launch.json\n"
                   "  fusesim sweep report launch.db --section pareto --format csv");
   command->final_callback([options, &action] { action = [options] { sweep_report(*options); }; });

@@ -1,5 +1,7 @@
 #include "cli/app.hpp"
+#include "cli/report_option.hpp"
 #include "cli/signals.hpp"
+#include "report/document/validate_document.hpp"
 #include "report/output_file.hpp"
 #include "report/validate_report.hpp"
 #include "validate/workers.hpp"
@@ -18,7 +20,7 @@ namespace {
 using validate::Label;
 
 struct Options {
-  std::string file, plot;
+  std::string file, plot, page;
   unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::string> by;
   std::size_t worst = 10;
@@ -62,6 +64,7 @@ std::string text_of(const report::ValidateReport &report, const Options &options
 
 void run_validate(const Options &options) {
   const auto dataset = validate::read_dataset(options.file);
+  check_report_file(options.page);
   validate::Bench bench;
   const DeferInterrupts defer;
   std::vector<validate::Outcome> outcomes;
@@ -82,6 +85,8 @@ void run_validate(const Options &options) {
     plot.write(report::validate_svg(report));
     plot.commit();
   }
+  if (!options.page.empty())
+    write_report(options.page, report::validate_document(report, FUSESIM_VERSION));
   deliver(options.output, text_of(report, options));
 }
 
@@ -107,6 +112,8 @@ void add_validate(CLI::App &app, Action &action) {
       ->check(CLI::Range(1U, 1024U));
   command->add_option("--plot", options->plot, "also draw predicted against measured there, as SVG")
       ->type_name("FILE.svg");
+  add_report_option(*command, options->page,
+                    "every row, measured against simulated, and what\nits time went into");
   add_output_options(*command, options->output);
   command->footer(
       "Error is predicted / measured - 1; mean error the mean of its absolute value (mape).\n"
@@ -121,7 +128,8 @@ void add_validate(CLI::App &app, Action &action) {
       "  fusesim validate data/measured/gpu_end_to_end.csv\n"
       "  fusesim validate data/measured/gpu_end_to_end.csv --by machine,runtime,dtype\n"
       "  fusesim validate data/measured/gemmini_rtl_cycles.csv --by model\n"
-      "  fusesim validate data/measured/gpu_operators.csv --format csv -o predictions.csv");
+      "  fusesim validate data/measured/gpu_operators.csv --format csv -o predictions.csv\n"
+      "  fusesim validate data/measured/gpu_end_to_end.csv --report validation.html");
   command->final_callback([options, &action] { action = [options] { run_validate(*options); }; });
 }
 

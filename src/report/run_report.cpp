@@ -84,6 +84,8 @@ std::vector<SubgraphReport> describe_subgraphs(const targets::Experiment &experi
     report.start_us = microseconds(t.launched ? t.start : passed);
     report.end_us = microseconds(t.launched ? t.end : passed);
     report.busy_us = microseconds(t.busy);
+    for (std::size_t c = 0; c < sim::kCauseCount; ++c)
+      report.attribution_us[c] = microseconds(t.attribution[c]);
     report.bound_by = bound_by(t);
     passed = std::max(passed, t.end);
     reports.push_back(std::move(report));

@@ -26,6 +26,7 @@ struct SubgraphReport {
   Bytes input_bytes = 0, output_bytes = 0, weight_bytes = 0, internal_bytes = 0;
   double start_us = 0, end_us = 0; ///< of its kernels; equal when it launches nothing
   double busy_us = 0;              ///< summed durations of its kernels
+  std::array<double, sim::kCauseCount> attribution_us{}; ///< of its kernels; sums to busy_us
   std::string bound_by; ///< cause of most of its launches' time; "none" when it launches nothing
   std::vector<std::string> notes;
 };

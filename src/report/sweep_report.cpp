@@ -19,14 +19,6 @@ std::string with_unit(double value, const std::string &unit) {
 
 std::string percent(double share) { return fmt::format("{:.3g} %", 100 * share); }
 
-Unit unit_of(const std::string &figure) {
-  if (figure.ends_with("_us"))
-    return Unit::microseconds;
-  if (figure == "dram_bytes")
-    return Unit::bytes;
-  return figure == "flops" ? Unit::flops : Unit::number;
-}
-
 Cell cell_of(const Study &study, const Study::Row &row, std::size_t dimension) {
   if (study.label(row, dimension).empty())
     return {};
@@ -50,7 +42,7 @@ std::vector<Column> row_columns(const Study &study) {
     columns.push_back({"latency_us", "latency", Unit::microseconds});
   for (const auto &objective : study.objectives)
     columns.push_back({objective.name, objective.name == "latency_us" ? "latency" : objective.name,
-                       unit_of(objective.name)});
+                       unit_of_figure(objective.name)});
   return columns;
 }
 
@@ -119,6 +111,14 @@ SweepReport::SweepReport(sweep::Study study_, const SweepReportOptions &options_
     : study(std::move(study_)), options(options_), best(sweep::best_rows(study, options.top)),
       pareto(sweep::pareto_front(study)), sensitivities(sweep::sensitivities(study)),
       crossovers(sweep::crossovers(study, options.threshold)) {}
+
+Unit unit_of_figure(const std::string &name) {
+  if (name.ends_with("_us"))
+    return Unit::microseconds;
+  if (name == "dram_bytes")
+    return Unit::bytes;
+  return name == "flops" ? Unit::flops : Unit::number;
+}
 
 Table best_table(const SweepReport &report) {
   auto columns = row_columns(report.study);

@@ -35,6 +35,9 @@ Table sensitivity_table(const SweepReport &report);
 Table crossover_table(const SweepReport &report);
 Table failure_table(const SweepReport &report);
 
+/// Of a figure or objective, by its name: "latency_us" → microseconds.
+Unit unit_of_figure(const std::string &name);
+
 /// "attention gains less than 5 % over unfused below launch_us 2.04 us".
 std::string sentence_of(const SweepReport &report, const sweep::Crossover &crossover);
 
@@ -45,8 +48,5 @@ Json sweep_json(const SweepReport &report);
 /// Plots with the file names that they go by: latency along each field, gain of fusion along each
 /// field, Pareto fronts, sensitivities.
 std::vector<std::pair<std::string, std::string>> sweep_plots(const SweepReport &report);
-
-/// One HTML page with the tables and plots, that needs nothing else.
-std::string sweep_page(const SweepReport &report);
 
 } // namespace fusesim::report

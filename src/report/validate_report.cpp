@@ -191,12 +191,11 @@ std::string validate_text(const ValidateReport &report, const TextStyle &style, 
   const auto heading = [](std::string_view text) { return fmt::format("\n{}\n", text); };
   std::string text = fmt::format("{}: {}\n\n", report.dataset->table.file, report.dataset->kind);
   text += to_text_block(table_of<Summary>(summary_figures(), {&report.summary, 1}), style);
-  text +=
-      heading("Error by group") + to_text(table_of<Group>(group_figures(), report.groups), style);
+  text += heading("Error by group") + to_text(validate_group_table(report), style);
   if (!report.speed_ups.empty())
     text += heading(fmt::format("Fused against unfused, {:.1f} % off on average",
                                 mean_error(report.speed_ups) * 100)) +
-            to_text(table_of<SpeedUp>(speed_up_figures(), report.speed_ups), style);
+            to_text(validate_speed_up_table(report), style);
   const auto bad = worst_first(report.outcomes, worst);
   if (!bad.empty())
     text += heading("Furthest off, and what their simulated time went into") +
@@ -214,13 +213,26 @@ std::string validate_text(const ValidateReport &report, const TextStyle &style, 
 
 std::string validate_csv(const ValidateReport &report) { return to_csv(prediction_table(report)); }
 
-Json validate_json(const ValidateReport &report) {
+Json validate_summary_json(const ValidateReport &report) {
   Json object = to_json_object(table_of<Summary>(summary_figures(), {&report.summary, 1}));
   object["failed"] = failures(report);
+  return object;
+}
+
+Table validate_group_table(const ValidateReport &report) {
+  return table_of<Group>(group_figures(), report.groups);
+}
+
+Table validate_speed_up_table(const ValidateReport &report) {
+  return table_of<SpeedUp>(speed_up_figures(), report.speed_ups);
+}
+
+Json validate_json(const ValidateReport &report) {
+  Json object = validate_summary_json(report);
   object["left_out"] = report.dataset->left_out.size();
-  object["groups"] = to_json(table_of<Group>(group_figures(), report.groups));
+  object["groups"] = to_json(validate_group_table(report));
   object["speed_up_mape"] = mean_error(report.speed_ups);
-  object["speed_ups"] = to_json(table_of<SpeedUp>(speed_up_figures(), report.speed_ups));
+  object["speed_ups"] = to_json(validate_speed_up_table(report));
   object["predictions"] = to_json(prediction_table(report));
   return object;
 }

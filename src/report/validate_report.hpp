@@ -26,6 +26,11 @@ std::string validate_csv(const ValidateReport &report);
 /// {"rows","failed","mape","median_ape","bias","kendall_tau","groups":[…],"speed_ups":[…],"predictions":[{row…}]}
 Json validate_json(const ValidateReport &report);
 
+/// {"rows","mape","median_ape","bias","kendall_tau","failed"}
+Json validate_summary_json(const ValidateReport &report);
+Table validate_group_table(const ValidateReport &report);
+Table validate_speed_up_table(const ValidateReport &report);
+
 /// Every row as a point, measured to the right, predicted upwards, both logarithmic: one <svg> element.
 std::string validate_svg(const ValidateReport &report);
 

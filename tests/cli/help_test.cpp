@@ -46,13 +46,14 @@ INSTANTIATE_TEST_SUITE_P(
                     with_model_options({"--strategy", "--vocabulary", "--accounting", "--compare",
                                         "--visualize", "--balance", "--quantify", "--decisions",
                                         "--why OP_A OP_B", "--dot FILE", "--ascii"})},
-        CommandHelp{"simulate",
-                    with_model_options({"--target", "--runtime", "--strategy", "--trace FILE",
-                                        "--subgraphs", "--exact", "--channels-last", "--no-tf32",
-                                        "Without --dtype: f32 on GPUs"})},
+        CommandHelp{"simulate", with_model_options({"--target", "--runtime", "--strategy",
+                                                    "--trace FILE", "--report FILE.html",
+                                                    "--subgraphs", "--exact", "--channels-last",
+                                                    "--no-tf32", "Without --dtype: f32 on GPUs"})},
         CommandHelp{"compare", with_model_options({"--target", "--runtime", "--strategy",
-                                                   "Without --dtype: f32 on GPUs"})},
-        CommandHelp{"validate", {"FILE.csv", "--by", "--worst N", "predicted / measured - 1"}},
+                                                   "--report", "Without --dtype: f32 on GPUs"})},
+        CommandHelp{"validate",
+                    {"FILE.csv", "--by", "--worst N", "--report", "predicted / measured - 1"}},
         CommandHelp{"calibrate",
                     {"FILE.csv", "--only NAME", "--evaluations N", "--leave-one-out"}}),
     [](const auto &info) { return info.param.command; });
@@ -88,7 +89,8 @@ TEST(Help, ExamplesAreValidCommandLines) {
           arguments.back() += c;
       TemporaryFolder folder;
       for (std::size_t i = 0; i + 1 < arguments.size(); ++i)
-        if (arguments[i] == "-o" || arguments[i] == "--dot" || arguments[i] == "--trace")
+        if (arguments[i] == "-o" || arguments[i] == "--dot" || arguments[i] == "--trace" ||
+            arguments[i] == "--report")
           arguments[i + 1] = folder.path(arguments[i + 1]);
       const Outcome outcome = run(arguments);
       const bool own_file =
