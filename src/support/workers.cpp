@@ -49,8 +49,8 @@ public:
   static_assert(Counter::is_always_lock_free);
 
   explicit SharedCounter(std::string_view where)
-      : memory_(::mmap(nullptr, sizeof(Counter), PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
+      : memory_(::mmap(nullptr, sizeof(Counter), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+                       -1, 0)) {
     if (memory_ == MAP_FAILED)
       throw Error(where, fmt::format("cannot share memory ({})", std::strerror(errno)));
     counter_ = new (memory_) Counter(0);

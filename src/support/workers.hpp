@@ -10,8 +10,8 @@ namespace fusesim {
 /// Pieces of work in forked processes, for what one process can do only once at a time (SystemC). Workers share what this
 /// process has built before; a piece's answer comes back as bytes.
 struct WorkerJobs {
-  std::size_t count = 0; ///< pieces of work, numbered from 0
-  unsigned jobs = 1;     ///< processes
+  std::size_t count = 0;  ///< pieces of work, numbered from 0
+  unsigned jobs = 1;      ///< processes
   std::string_view where; ///< heads errors: the command
   /// In a worker. An exception that it throws ends that worker.
   std::function<std::string(std::size_t)> work;
