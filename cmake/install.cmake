@@ -3,7 +3,7 @@ include(CMakePackageConfigHelpers)
 
 get_property(libraries GLOBAL PROPERTY FUSESIM_LIBRARIES)
 install(TARGETS ${libraries} EXPORT fusesim ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-foreach(folder IN ITEMS support ir partition sim targets validate sweep report)
+foreach(folder IN ITEMS support ir partition sim targets validate sweep claims report)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${folder}
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fusesim
     FILES_MATCHING PATTERN "*.hpp" PATTERN detail EXCLUDE PATTERN torchscript EXCLUDE PATTERN fx/detail.hpp EXCLUDE)

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "claims/claim.hpp"
+
+namespace fusesim::claims {
+
+/// Reads what a claim says about its value:
+///
+///   60          60 launches     19.6 %       near, to half a unit of the last digit, or to `tolerance`
+///   140 to 280 us               a range
+///   > 1   >= 13 x   < 5 %       a comparison
+///   28 * launch_us us           a formula, with a tolerance
+///   true                        a value that is not 0
+///
+/// @param tolerance  "5 %" of what is claimed, or a number in its unit; empty: none given
+/// Throws Error at `place`.
+Claimed parse_claimed(const std::string &text, const std::string &tolerance,
+                      const std::string &place);
+
+/// Where a value has to lie, in figures (not in the unit).
+struct Bounds {
+  std::optional<double> from, to;
+  bool open = false; ///< the ends do not count
+  bool holds(double value) const;
+};
+Bounds bounds_of(const Claimed &claimed, const Formula::Source &source);
+
+} // namespace fusesim::claims
