@@ -52,14 +52,14 @@ std::vector<sim::TaskGroup> KernelBuilder::winograd_steps(const Segment &segment
   const auto steps = steps_of(*conv);
   const auto &plan = plan_of(steps.product);
   const auto shape = gemm_shape(segment);
-  const auto seconds = [&](Bytes bytes) {
-    return static_cast<double>(bytes) / device_.dram_bytes_per_s;
+  const auto transform_s = [&](Bytes read, Bytes written) { // a kernel that streams
+    return device_.machine.kernel_ramp_us * 1e-6 + device_.dram_latency_s + device_.l2_latency_s +
+           static_cast<double>(read + written) / device_.dram_bytes_per_s;
   };
-  const double ramp = device_.machine.kernel_ramp_us * 1e-6;
-  const double in_steps = estimated_seconds(device_, steps.product, plan) + 3 * ramp +
-                          seconds(shape.a_bytes + steps.input_bytes) +
-                          seconds(shape.b_bytes + steps.filter_bytes) +
-                          seconds(shape.c_bytes + steps.result_bytes);
+  const double in_steps = estimated_seconds(device_, steps.product, plan) +
+                          transform_s(shape.a_bytes, steps.input_bytes) +
+                          transform_s(shape.b_bytes, steps.filter_bytes) +
+                          transform_s(steps.result_bytes, shape.c_bytes);
   if (in_steps >= estimated_seconds(device_, shape, plan_of(shape)))
     return {};
   const auto temporary = [&](Bytes bytes) { return Operand{tensor_count_++, bytes, bytes}; };
