@@ -27,11 +27,11 @@ std::string_view name_of(Verdict verdict); ///< "supported", "holds only if", â€
 struct Experiment {
   std::string model; ///< zoo name, or a file's path from the current folder
   std::string target, runtime, dtype;
-  std::string strategy;                  ///< a partition strategy, "default" or "fused"
-  std::string accounting, vocabulary;    ///< "seed" or "physical": counted, not simulated
-  std::string pattern;                   ///< only subgraphs whose pattern fits this glob count
-  std::string where, where_place;        ///< only subgraphs for which this formula is not 0
-  std::vector<std::string> inputs;       ///< of a TorchScript file
+  std::string strategy;               ///< a partition strategy, "default" or "fused"
+  std::string accounting, vocabulary; ///< "seed" or "physical": counted, not simulated
+  std::string pattern;                ///< only subgraphs whose pattern fits this glob count
+  std::string where, where_place;     ///< only subgraphs for which this formula is not 0
+  std::vector<std::string> inputs;    ///< of a TorchScript file
   std::optional<std::int64_t> batch, image_size, sequence_length;
   bool channels_last = false, strict_f32 = false;
   std::vector<targets::Override> set; ///< keys of the machine's or runtime's file
@@ -65,8 +65,15 @@ struct Parameter {
 struct Claimed {
   std::string text; ///< as written
   std::string unit; ///< a name of units(); may be empty
-  enum class Form : unsigned char { near, range, above, at_least, below, at_most, truth } form =
-      Form::near;
+  enum class Form : unsigned char {
+    near,
+    range,
+    above,
+    at_least,
+    below,
+    at_most,
+    truth
+  } form = Form::near;
   std::vector<Formula> numbers; ///< one; of a range both ends; in the unit
   double tolerance = 0;         ///< near: as a share, or in the unit
   bool tolerance_is_share = false;

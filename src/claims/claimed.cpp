@@ -76,14 +76,14 @@ void read_tolerance(Claimed &claimed, const std::string &tolerance, const std::s
   if (!value || *value < 0)
     throw Error(place, fmt::format("tolerance '{}' is no number", tolerance),
                 "as: tolerance: 5 %, or a number in the claimed unit");
-  if (unit == "%" && claimed.unit != "%") {
+  if (unit == "%") {
     claimed.tolerance_is_share = true;
     claimed.tolerance = *value / 100;
   } else if (unit.empty() || unit == claimed.unit) {
     claimed.tolerance = *value;
   } else {
-    throw Error(place, fmt::format("tolerance '{}' is in another unit than '{}'", tolerance,
-                                   claimed.text));
+    throw Error(
+        place, fmt::format("tolerance '{}' is in another unit than '{}'", tolerance, claimed.text));
   }
 }
 
@@ -132,18 +132,18 @@ Claimed parse_claimed(const std::string &text, const std::string &tolerance,
   return claimed;
 }
 
-bool Bounds::holds(double value) const {
+Side Bounds::side_of(double value) const {
   if (from && (open ? value <= *from : value < *from))
-    return false;
-  return !to || (open ? value < *to : value <= *to);
+    return Side::below;
+  if (to && (open ? value >= *to : value > *to))
+    return Side::above;
+  return Side::holds;
 }
 
 Bounds bounds_of(const Claimed &claimed, const Formula::Source &source) {
   const auto *unit = find_unit(claimed.unit);
   const double scale = unit != nullptr ? unit->scale : 1;
-  const auto number = [&](std::size_t i) {
-    return claimed.numbers.at(i).evaluate(source) * scale;
-  };
+  const auto number = [&](std::size_t i) { return claimed.numbers.at(i).evaluate(source) * scale; };
   switch (claimed.form) {
   case Form::truth:
     return {1, std::nullopt, false};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "claims/claim.hpp"
+#include "claims/intervals.hpp"
 
 namespace fusesim::claims {
 
@@ -12,7 +13,7 @@ namespace fusesim::claims {
 ///   28 * launch_us us           a formula, with a tolerance
 ///   true                        a value that is not 0
 ///
-/// @param tolerance  "5 %" of what is claimed, or a number in its unit; empty: none given
+/// @param tolerance  "5 %": a share of what is claimed, whatever its unit; "5": in its unit; empty: none given
 /// Throws Error at `place`.
 Claimed parse_claimed(const std::string &text, const std::string &tolerance,
                       const std::string &place);
@@ -21,7 +22,8 @@ Claimed parse_claimed(const std::string &text, const std::string &tolerance,
 struct Bounds {
   std::optional<double> from, to;
   bool open = false; ///< the ends do not count
-  bool holds(double value) const;
+  Side side_of(double value) const;
+  bool holds(double value) const { return side_of(value) == Side::holds; }
 };
 Bounds bounds_of(const Claimed &claimed, const Formula::Source &source);
 

@@ -150,7 +150,8 @@ std::size_t Formula::length(const Source &source) const {
 
 void Formula::check(const Source &source) const {
   for (const auto &name : expression_->names()) {
-    const bool is_call = std::ranges::any_of(calls_, [&](const auto &c) { return c->slot == name; });
+    const bool is_call =
+        std::ranges::any_of(calls_, [&](const auto &c) { return c->slot == name; });
     if (!is_call && source.count(name) > 1)
       throw Error(place_,
                   fmt::format("'{}': '{}' stands for {} values", text_, name, source.count(name)),
@@ -163,8 +164,8 @@ void Formula::check(const Source &source) const {
         throw Error(place_, fmt::format("'{}': '{}' stands for {} values, others for {}", text_,
                                         name, count, length));
     if (length < 2)
-      throw Error(place_, fmt::format("'{}': {}() has no list to work on", text_,
-                                      call->function->name),
+      throw Error(place_,
+                  fmt::format("'{}': {}() has no list to work on", text_, call->function->name),
                   "give a run several models: model: [resnet18, resnet50]");
   }
 }

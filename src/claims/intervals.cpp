@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace fusesim::claims {
 
@@ -38,34 +39,40 @@ std::vector<double> first_points(const Axis &axis) {
   return points;
 }
 
+/// Everything looked at, by its place.
+using Looks = std::map<double, Side>;
+
+void refine(const std::function<Side(double)> &side_of, const Axis &axis, double a, double b,
+            Looks &looks) {
+  if (looks.at(a) == looks.at(b) || is_fine(axis, a, b))
+    return;
+  const double m = middle(axis, a, b);
+  if (m <= a || m >= b) // finer than doubles are
+    return;
+  looks.emplace(m, side_of(m));
+  refine(side_of, axis, a, m, looks);
+  refine(side_of, axis, m, b, looks);
+}
+
 } // namespace
 
-std::vector<Interval> intervals_where(const std::function<bool(double)> &holds, const Axis &axis) {
+std::vector<Interval> intervals_where(const std::function<Side(double)> &side_of,
+                                      const Axis &axis) {
+  Looks looks;
+  const auto points = first_points(axis);
+  for (const double point : points)
+    looks.emplace(point, side_of(point));
+  for (std::size_t i = 1; i < points.size(); ++i)
+    refine(side_of, axis, points[i - 1], points[i], looks);
   std::vector<Interval> intervals;
-  double last = 0;
-  bool last_holds = false;
-  for (const double point : first_points(axis)) {
-    const bool here = holds(point);
-    const bool is_first = point == axis.from;
-    if (!is_first && here != last_holds) {
-      double a = last, b = point; // a agrees with last, b with point
-      while (!is_fine(axis, a, b)) {
-        const double m = middle(axis, a, b);
-        if (m <= a || m >= b) // the axis is wider than doubles are fine
-          break;
-        (holds(m) == last_holds ? a : b) = m;
-      }
-      if (here)
-        intervals.push_back({b, b});
-      else
-        intervals.back().to = a;
-    } else if (is_first && here) {
+  bool open = false; // an interval goes on
+  for (const auto &[point, side] : looks) {
+    const bool holds = side == Side::holds;
+    if (holds && !open)
       intervals.push_back({point, point});
-    }
-    if (here)
+    if (holds)
       intervals.back().to = point;
-    last = point;
-    last_holds = here;
+    open = holds;
   }
   return intervals;
 }

@@ -9,8 +9,8 @@ namespace fusesim::claims {
 struct Axis {
   double from = 0, to = 0;
   bool logarithmic = false;
-  bool whole = false;   ///< whole numbers alone
-  unsigned points = 9;  ///< looked at first, ends included
+  bool whole = false;       ///< whole numbers alone
+  unsigned points = 9;      ///< looked at first, ends included
   double resolution = 1e-3; ///< of an end that is found, as a share of the axis (of its logarithm)
 };
 
@@ -20,9 +20,12 @@ struct Interval {
   bool operator==(const Interval &) const = default;
 };
 
-/// The intervals of an axis where `holds` is true: looks at evenly spread points, then halves the gap between neighbours
-/// that differ until it is no more than the resolution (whole numbers: 1). Ends are points that hold. What lies between two
-/// points that agree is taken to agree with them.
-std::vector<Interval> intervals_where(const std::function<bool(double)> &holds, const Axis &axis);
+/// How a value lies to what is claimed of it.
+enum class Side : signed char { below = -1, holds = 0, above = 1 };
+
+/// The intervals of an axis where a claim holds: looks at evenly spread points, then halves the gap between neighbours that lie
+/// on different sides until it is no more than the resolution (whole numbers: 1). So a narrow interval that the value passes
+/// through is found, too. Ends are points that hold. What lies between two points of one side is taken to lie there.
+std::vector<Interval> intervals_where(const std::function<Side(double)> &side_of, const Axis &axis);
 
 } // namespace fusesim::claims

@@ -22,7 +22,9 @@ using sweep::Value;
 /// Where along its parameters a claim is looked at.
 using Point = std::map<std::string, Value>;
 
-std::int64_t whole(const Value &value) { return static_cast<std::int64_t>(std::get<double>(value)); }
+std::int64_t whole(const Value &value) {
+  return static_cast<std::int64_t>(std::get<double>(value));
+}
 
 bool is_experiment_key(std::string_view key) {
   constexpr std::string_view kKeys[] = {"model",      "target",          "runtime",
@@ -109,8 +111,8 @@ private:
     Experiment experiment = member;
     for (const auto &parameter : claim_.parameters) {
       const auto found = point.find(parameter.key);
-      const bool applies =
-          parameter.runs.empty() || std::ranges::find(parameter.runs, run.name) != parameter.runs.end();
+      const bool applies = parameter.runs.empty() ||
+                           std::ranges::find(parameter.runs, run.name) != parameter.runs.end();
       if (found == point.end() || !applies)
         continue;
       if (is_experiment_key(parameter.key))
@@ -261,40 +263,62 @@ private:
     return all;
   }
 
-  /// One value per source (and note) that has a row for every latency of the formula.
+  /// One value per source that has a row for every latency of the formula. Rows of one note (a version, an option) belong
+  /// together; where no note has them all, a source's only rows do.
   std::vector<MeasuredOutcome> measured_at(const Point &point) {
-    std::vector<MeasuredOutcome> outcomes;
     const auto rows = rows_at(point);
     if (!rows || rows->empty())
-      return outcomes;
-    for (const auto *first : rows->front().rows) {
-      MeasuredOutcome outcome;
-      outcome.source = first->source;
-      std::map<std::pair<std::string, std::size_t>, double> latencies;
-      for (const auto &[name, member, all] : *rows) {
-        const auto same = std::ranges::find_if(all, [&](const auto *row) {
-          return row->source == first->source && row->note == first->note;
-        });
-        if (same == all.end())
-          break;
-        latencies[{name, member}] = (*same)->latency_us;
-        const auto &label = parts_of(name).run->labels[member];
-        outcome.rows.push_back(
-            {label.empty() ? name : fmt::format("{}[{}]", name, label), (*same)->latency_us});
+      return {};
+    std::vector<MeasuredOutcome> outcomes;
+    for (const bool same_note : {true, false})
+      for (const auto *first : rows->front().rows) {
+        const bool known = std::ranges::any_of(
+            outcomes, [&](const auto &o) { return !same_note && o.source == first->source; });
+        const auto chosen = known ? std::nullopt : rows_beside(*first, *rows, same_note);
+        if (chosen)
+          outcomes.push_back(measured_from(*first, *rows, *chosen, point));
       }
-      if (latencies.size() < rows->size())
-        continue;
-      auto source = source_at(point);
-      const auto simulated = source.value;
-      source.value = [&](const std::string &name, std::size_t member) {
-        const auto found = latencies.find({name, member});
-        return found == latencies.end() ? simulated(name, member) : found->second;
-      };
-      outcome.value = claim_.value->evaluate(source);
-      outcome.holds = bounds_of(*claim_.claimed, source).holds(outcome.value);
-      outcomes.push_back(std::move(outcome));
-    }
     return outcomes;
+  }
+
+  /// By position in `rows`; nothing when some name has no such row.
+  static std::optional<std::vector<const Measurement *>>
+  rows_beside(const Measurement &first, const std::vector<Rows> &rows, bool same_note) {
+    std::vector<const Measurement *> chosen;
+    for (const auto &one : rows) {
+      std::vector<const Measurement *> fitting;
+      for (const auto *row : one.rows)
+        if (row->source == first.source && (!same_note || row->note == first.note))
+          fitting.push_back(row);
+      if (fitting.empty() || (!same_note && fitting.size() > 1))
+        return std::nullopt;
+      chosen.push_back(fitting.front());
+    }
+    return chosen;
+  }
+
+  MeasuredOutcome measured_from(const Measurement &first, const std::vector<Rows> &rows,
+                                const std::vector<const Measurement *> &chosen,
+                                const Point &point) {
+    MeasuredOutcome outcome;
+    outcome.source = first.source;
+    std::map<std::pair<std::string, std::size_t>, double> latencies;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      latencies[{rows[i].name, rows[i].member}] = chosen[i]->latency_us;
+      const auto &label = parts_of(rows[i].name).run->labels[rows[i].member];
+      outcome.rows.push_back(
+          {label.empty() ? rows[i].name : fmt::format("{}[{}]", rows[i].name, label),
+           chosen[i]->latency_us});
+    }
+    auto source = source_at(point);
+    const auto simulated = source.value;
+    source.value = [&](const std::string &name, std::size_t member) {
+      const auto found = latencies.find({name, member});
+      return found == latencies.end() ? simulated(name, member) : found->second;
+    };
+    outcome.value = claim_.value->evaluate(source);
+    outcome.holds = bounds_of(*claim_.claimed, source).holds(outcome.value);
+    return outcome;
   }
 
   // ---- parameters
@@ -313,8 +337,8 @@ private:
       return *parameter.at;
     const Value first = parameter.range ? Value(parameter.range->from) : parameter.values.front();
     try {
-      const auto &run = parameter.runs.empty() ? claim_.runs.front()
-                                               : *claim_.find_run(parameter.runs.front());
+      const auto &run =
+          parameter.runs.empty() ? claim_.runs.front() : *claim_.find_run(parameter.runs.front());
       const auto &member = run.members.front();
       std::optional<Value> own;
       if (is_experiment_key(parameter.key))
@@ -381,7 +405,11 @@ private:
     curve.intervals = intervals_where(
         [&](double x) {
           curve.points.push_back(curve_point(parameter, base, Value(x), x));
-          return curve.points.back().error.empty() && curve.points.back().sample.holds;
+          const auto &point = curve.points.back();
+          const auto &sample = point.sample;
+          return point.error.empty()
+                     ? Bounds{sample.from, sample.to, sample.open}.side_of(sample.value)
+                     : Side::above; // what cannot be run does not hold
         },
         axis);
   }
@@ -477,10 +505,11 @@ std::vector<Outcome> judge_all(std::span<const Claim *const> claims, Laboratory 
     outcomes.push_back(described(*claim));
     outcomes.back().reason = "the process that worked on this claim ended before it";
   }
-  run_in_workers({claims.size(), jobs, "claims",
-                  [&](std::size_t i) { return packed(judge(*claims[i], laboratory, measurements)); },
-                  [&](std::size_t i, const std::string &bytes) { outcomes[i] = unpacked(bytes); },
-                  on_progress});
+  run_in_workers(
+      {claims.size(), jobs, "claims",
+       [&](std::size_t i) { return packed(judge(*claims[i], laboratory, measurements)); },
+       [&](std::size_t i, const std::string &bytes) { outcomes[i] = unpacked(bytes); },
+       on_progress});
   return outcomes;
 }
 

@@ -94,7 +94,7 @@ const RunOutcome &Laboratory::run(const Experiment &experiment) {
   const auto key = experiment.key();
   if (const auto known = outcomes_.find(key); known != outcomes_.end())
     return known->second;
-  auto outcome = experiment.is_simulated()            ? simulate(experiment)
+  auto outcome = experiment.is_simulated()             ? simulate(experiment)
                  : experiment.accounting == "physical" ? count(experiment)
                                                        : count_seed(experiment);
   return outcomes_.emplace(key, std::move(outcome)).first->second;
@@ -126,8 +126,7 @@ std::optional<double> Laboratory::number_of(const Experiment &experiment, const 
   return found == numbers.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::shared_ptr<const Laboratory::Network>
-Laboratory::network_of(const Experiment &experiment) {
+std::shared_ptr<const Laboratory::Network> Laboratory::network_of(const Experiment &experiment) {
   return kept(networks_, network_key(experiment), [&] {
     Network network;
     network.graph = load_({experiment.model, experiment.inputs, experiment.batch,
@@ -209,8 +208,7 @@ RunOutcome Laboratory::count(const Experiment &experiment) {
   }
   check_strategy(experiment.strategy);
   const auto &asked = experiment.strategy;
-  outcome.strategy =
-      asked.empty() || asked == "default" || asked == "fused" ? "attention" : asked;
+  outcome.strategy = asked.empty() || asked == "default" || asked == "fused" ? "attention" : asked;
   outcome.vocabulary = partition::modern_vocabulary().name;
   outcome.dtype = experiment.dtype;
   outcome.batch = network->batch;
@@ -226,12 +224,9 @@ RunOutcome Laboratory::count(const Experiment &experiment) {
 std::shared_ptr<const Laboratory::FxNetwork>
 Laboratory::fx_network_of(const Experiment &experiment) {
   if (!ir::is_fx_file(experiment.model))
-    throw Error(experiment.model, "the seed accounting counts nodes of torch.fx, which this has none of",
+    throw Error(experiment.model,
+                "the seed accounting counts nodes of torch.fx, which this has none of",
                 "export them: tools/export_fx.py MODEL --input 1x3x224x224 -o model.json.gz");
-  if (experiment.batch || experiment.image_size || experiment.sequence_length ||
-      !experiment.dtype.empty() || !experiment.inputs.empty())
-    throw Error(experiment.model, "an exported graph has the sizes and types it was exported with",
-                "leave out batch, sizes and dtype of what is counted by seed");
   return kept(fx_networks_, experiment.model, [&] {
     const auto program = ir::read_fx(experiment.model);
     const auto network = ir::graph_of(program); // refuses shapes that do not fit
@@ -263,9 +258,9 @@ RunOutcome Laboratory::count_seed(const Experiment &experiment) {
   outcome.vocabulary = experiment.vocabulary.empty() ? "v3" : experiment.vocabulary;
   outcome.batch = fx->batch;
   outcome.size = fx->size;
-  outcome.figures = partition_figures(
-      seed::summarise(fx->name, fx->nodes, outcome.strategy, outcome.vocabulary),
-      experiment.pattern, experiment.where, experiment.where_place);
+  outcome.figures =
+      partition_figures(seed::summarise(fx->name, fx->nodes, outcome.strategy, outcome.vocabulary),
+                        experiment.pattern, experiment.where, experiment.where_place);
   outcome.figures.insert(fx->figures.begin(), fx->figures.end());
   return outcome;
 }

@@ -40,8 +40,7 @@ Measurements::Measurements(std::span<const fs::path> files) {
     if (dataset.kind != "networks")
       continue;
     for (const auto &one : dataset.cases)
-      all_.push_back(
-          measurement_of(validate::Fields(dataset.table, dataset.table.rows[one->row])));
+      all_.push_back(measurement_of(validate::Fields(dataset.table, dataset.table.rows[one->row])));
   }
 }
 

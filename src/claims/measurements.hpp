@@ -12,7 +12,8 @@ struct Measurement {
   std::string model, machine, runtime, dtype;
   std::int64_t batch = 1, size = 0; ///< size 0: the model's own
   bool channels_last = false;
-  bool fused_attention = false; ///< measured with attention as one operator (see validate/network_case.cpp)
+  bool fused_attention =
+      false; ///< measured with attention as one operator (see validate/network_case.cpp)
   double latency_us = 0;
   std::string source, note;
   std::string place; ///< "file:line"

@@ -52,6 +52,18 @@ bool is_without_work(const PartitionSummary &summary, const SubgraphSummary &sub
          });
 }
 
+double mean_reduction(const PartitionSummary &summary) {
+  double sum = 0, count = 0;
+  for (const auto &subgraph : summary.subgraphs) {
+    if (subgraph.size == 0)
+      continue;
+    const auto all = number(subgraph.internal + subgraph.external());
+    sum += all > 0 ? number(subgraph.internal) / all : 0;
+    ++count;
+  }
+  return count > 0 ? sum / count : 0;
+}
+
 std::map<std::string, double> figures_of(const PartitionSummary &summary) {
   const auto totals = totals_of(summary);
   const auto count = [&](partition::Bottleneck bottleneck) {
@@ -80,6 +92,7 @@ std::map<std::string, double> figures_of(const PartitionSummary &summary) {
       {"internal_bytes", number(totals.internal)},
       {"unfused_bytes", number(totals.unfused)},
       {"memory_reduction", totals.memory_reduction()},
+      {"mean_reduction", mean_reduction(summary)},
       {"mean_intensity", totals.mean_arithmetic_intensity},
       {"intensity", share(number(totals.flops), number(totals.external()))},
       {"compute_bound", count(Bottleneck::compute_bound)},

@@ -42,11 +42,11 @@ namespace fs = std::filesystem;
 using Names = std::vector<std::string>;
 
 const Names kFileKeys{"description", "source", "defaults", "claims"};
-const Names kClaimKeys{"id",   "claim",    "source",       "note", "runs", "value", "claimed",
-                       "tolerance", "vary", "expected", "not_testable"};
+const Names kClaimKeys{"id",      "claim",     "source", "note",     "runs",        "value",
+                       "claimed", "tolerance", "vary",   "expected", "not_testable"};
 /// Of them, those that may be a list (a run of several members) and those that may vary.
-const Names kListKeys{"model",    "target",     "runtime",    "dtype",          "strategy",
-                      "batch",    "image_size", "sequence_length", "vocabulary"};
+const Names kListKeys{"model", "target",     "runtime",         "dtype",     "strategy",
+                      "batch", "image_size", "sequence_length", "vocabulary"};
 const Names kOtherExperimentKeys{"accounting", "channels_last", "tf32",  "set",
                                  "pattern",    "where",         "inputs"};
 const Names kParameterKeys{"from", "to", "values", "scale", "points", "name", "at", "runs"};
@@ -330,6 +330,27 @@ private:
              nearest_names_hint(name, known));
   }
 
+  /// What is only counted has no machine, and by seed no types and sizes of its own: what the file's defaults say of these is
+  /// for other claims; what is said nearer is a mistake.
+  bool belongs(const std::string &key, const YAML::Node &value, const Settings &settings,
+               const std::string &run) const {
+    const auto accounting = settings.find("accounting");
+    if (accounting == settings.end())
+      return true;
+    static const Names of_machines{"target", "runtime", "channels_last", "tf32"},
+        of_graphs{"dtype", "batch", "image_size", "sequence_length", "inputs"};
+    const bool is_seed = accounting->second.IsScalar() && accounting->second.Scalar() == "seed";
+    if (!holds(of_machines, key) && !key.starts_with(kSetPrefix) &&
+        !(is_seed && holds(of_graphs, key)))
+      return true;
+    const auto known = defaults_.find(key);
+    if (known == defaults_.end() || !known->second.is(value))
+      fail(value, fmt::format("run '{}' is counted, not simulated: '{}' means nothing", run, key),
+           is_seed ? "an exported graph has the sizes and types it was exported with"
+                   : "leave out its accounting, or this");
+    return false;
+  }
+
   Run run_of(const std::string &name, const YAML::Node &node, const Settings &settings) const {
     Run run;
     run.name = name;
@@ -337,6 +358,8 @@ private:
     Experiment common;
     YAML::Node list;
     for (const auto &[key, value] : settings) {
+      if (!belongs(key, value, settings, name))
+        continue;
       if (!value.IsSequence() || !holds(kListKeys, key)) {
         set_key(common, key, value);
         continue;
@@ -394,11 +417,11 @@ private:
     require_map(runs, "runs");
     for (const auto &item : runs) {
       const auto name = item.first.Scalar();
-      const bool is_name =
-          !name.empty() && std::isalpha(static_cast<unsigned char>(name[0])) != 0 &&
-          std::ranges::all_of(name, [](char c) {
-            return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-          });
+      const bool is_name = !name.empty() &&
+                           std::isalpha(static_cast<unsigned char>(name[0])) != 0 &&
+                           std::ranges::all_of(name, [](char c) {
+                             return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+                           });
       if (!is_name)
         fail(item.first, fmt::format("run '{}' has no name that a formula can use", name),
              "letters, digits and _");
@@ -408,9 +431,8 @@ private:
         fail(item.second, fmt::format("run '{}' must be a map", name));
       if (item.second.IsMap())
         check_keys(item.second, experiment_keys(), "a run");
-      claim.runs.push_back(
-          run_of(name, item.first,
-                 item.second.IsMap() ? settings_of(item.second, settings) : settings));
+      claim.runs.push_back(run_of(
+          name, item.first, item.second.IsMap() ? settings_of(item.second, settings) : settings));
     }
   }
 
@@ -466,7 +488,8 @@ private:
     if (const auto at = map["at"])
       parameter.at = value_of(key, at);
     if (const auto points = map["points"])
-      parameter.points = static_cast<unsigned>(std::min<std::int64_t>(size("points", points), 1000));
+      parameter.points =
+          static_cast<unsigned>(std::min<std::int64_t>(size("points", points), 1000));
     if (const auto runs = map["runs"])
       for (const auto &name : texts("runs", runs)) {
         if (claim.find_run(name) == nullptr)

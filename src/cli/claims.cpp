@@ -68,8 +68,8 @@ std::vector<claims::ClaimFile> read_files(const Options &options) {
   for (const auto &file : files)
     for (const auto &claim : file.claims)
       if (const auto [other, is_new] = known.emplace(claim.id, &claim); !is_new)
-        throw Error(claim.place, fmt::format("claim '{}' is also at {}", claim.id,
-                                             other->second->place));
+        throw Error(claim.place,
+                    fmt::format("claim '{}' is also at {}", claim.id, other->second->place));
   return files;
 }
 
@@ -263,7 +263,8 @@ void add_claims(CLI::App &app, Action &action) {
   auto options = std::make_shared<Options>();
   add_options(*command, *options);
   command->footer(
-      "A claim is a sentence with its source, experiments, a formula over their figures and what the\n"
+      "A claim is a sentence with its source, experiments, a formula over their figures and what "
+      "the\n"
       "formula is said to be:\n\n"
       "  claims:\n"
       "    - id: resnet50-fused\n"

@@ -142,9 +142,9 @@ std::vector<Fact> facts_of(const Outcome &outcome) {
     for (const auto &row : measured.rows)
       rows += fmt::format("{}{} {}", rows.empty() ? "" : ", ", row.name,
                           human(row.value, Unit::microseconds));
-    facts.push_back({"measured", fmt::format("{}: {} ({}); {}", value_text(measured.value, outcome),
-                                             measured.holds ? "agrees" : "disagrees", rows,
-                                             measured.source)});
+    facts.push_back(
+        {"measured", fmt::format("{}: {} ({}); {}", value_text(measured.value, outcome),
+                                 measured.holds ? "agrees" : "disagrees", rows, measured.source)});
   }
   for (const auto &curve : outcome.curves)
     facts.push_back({fmt::format("along {}", curve.title),
@@ -222,19 +222,18 @@ Table counted_runs(std::span<const RunOutcome> runs) {
 }
 
 Table curve_table(const Curve &curve, const Outcome &outcome) {
-  Table table({{"x", curve.unit.empty() ? curve.title
-                                        : fmt::format("{}, {}", curve.title, curve.unit)},
-               {"value", "simulated"},
-               {"claimed", "claimed"},
-               {"holds", "holds"},
-               {"measured", "measured"}});
+  Table table(
+      {{"x", curve.unit.empty() ? curve.title : fmt::format("{}, {}", curve.title, curve.unit)},
+       {"value", "simulated"},
+       {"claimed", "claimed"},
+       {"holds", "holds"},
+       {"measured", "measured"}});
   for (const auto &point : curve.points) {
     const auto x = curve.numeric ? fmt::format("{:.4g}", point.x) : point.label;
     if (!point.error.empty())
       table.add_row({x, Cell(), Cell(), point.error, Cell()});
     else
-      table.add_row({x, value_text(point.sample.value, outcome),
-                     bounds_text(point.sample, outcome),
+      table.add_row({x, value_text(point.sample.value, outcome), bounds_text(point.sample, outcome),
                      std::string(point.sample.holds ? "yes" : "no"),
                      point.measured ? Cell(value_text(*point.measured, outcome)) : Cell()});
   }
@@ -316,7 +315,7 @@ std::string markdown_details(const Outcome &outcome) {
   for (const auto &[title, fact] : facts_of(outcome))
     text += fmt::format("- **{}**: {}\n", escaped(title), escaped(fact));
   for (const auto &table : tables_of(outcome))
-    text += "\n" + markdown_of(table);
+    text += fmt::format("\n{}", markdown_of(table));
   return text;
 }
 
@@ -494,8 +493,7 @@ std::string why_text(const Outcome &outcome) {
 }
 
 std::string claims_summary(std::span<const Outcome> outcomes) {
-  std::string text =
-      fmt::format("{} claim{}: ", outcomes.size(), outcomes.size() == 1 ? "" : "s");
+  std::string text = fmt::format("{} claim{}: ", outcomes.size(), outcomes.size() == 1 ? "" : "s");
   bool first = true;
   for (const auto verdict : {Verdict::supported, Verdict::refuted, Verdict::conditional,
                              Verdict::not_testable, Verdict::failed}) {
@@ -508,7 +506,8 @@ std::string claims_summary(std::span<const Outcome> outcomes) {
     text += fmt::format("{}{} {}", first ? "" : ", ", count, name);
     first = false;
   }
-  const auto other = std::ranges::count_if(outcomes, [](const auto &o) { return !o.as_expected(); });
+  const auto other =
+      std::ranges::count_if(outcomes, [](const auto &o) { return !o.as_expected(); });
   if (other > 0)
     text += fmt::format("; {} not as expected", other);
   return text;
@@ -538,7 +537,7 @@ std::string claims_text(const ClaimsReport &report, const TextStyle &style, bool
       }
     }
     for (const auto &table : tables_of(outcome))
-      text += "\n" + to_text(table, style);
+      text += fmt::format("\n{}", to_text(table, style));
   }
   return text;
 }
@@ -582,15 +581,14 @@ std::string claims_csv(const ClaimsReport &report) {
   };
   for (const auto &o : report.outcomes) {
     const bool measured = !o.measured.empty();
-    table.add_row(
-        {o.file, o.id, std::string(claims::name_of(o.verdict)), o.condition, o.claimed, o.unit,
-         o.simulated ? number(o.simulated->from) : Cell(),
-         o.simulated ? number(o.simulated->to) : Cell(),
-         o.simulated ? Cell(o.simulated->value) : Cell(),
-         measured ? Cell(o.measured.front().value) : Cell(),
-         measured ? Cell(o.measured.front().holds) : Cell(),
-         o.expected ? Cell(std::string(claims::name_of(*o.expected))) : Cell(), o.as_expected(),
-         why_text(o), o.claim, o.source});
+    table.add_row({o.file, o.id, std::string(claims::name_of(o.verdict)), o.condition, o.claimed,
+                   o.unit, o.simulated ? number(o.simulated->from) : Cell(),
+                   o.simulated ? number(o.simulated->to) : Cell(),
+                   o.simulated ? Cell(o.simulated->value) : Cell(),
+                   measured ? Cell(o.measured.front().value) : Cell(),
+                   measured ? Cell(o.measured.front().holds) : Cell(),
+                   o.expected ? Cell(std::string(claims::name_of(*o.expected))) : Cell(),
+                   o.as_expected(), why_text(o), o.claim, o.source});
   }
   return to_csv(table);
 }
