@@ -16,7 +16,7 @@ double between(const Axis &axis, double share) {
 
 double middle(const Axis &axis, double a, double b) {
   const double value = axis.logarithmic ? std::sqrt(a * b) : (a + b) / 2;
-  return axis.whole ? std::floor(value) : value;
+  return axis.whole ? std::max(std::floor(value), a + 1) : value;
 }
 
 bool is_fine(const Axis &axis, double a, double b) {
