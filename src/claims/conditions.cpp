@@ -1,5 +1,7 @@
 #include "claims/conditions.hpp"
 
+#include "claims/figures.hpp"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -16,7 +18,7 @@ std::string end_text(double value, bool lower, const Curve &curve) {
     shown = (lower ? std::ceil(value / unit) : std::floor(value / unit)) * unit;
   }
   const auto number = fmt::format("{:.6g}", shown);
-  return curve.unit.empty() ? number : fmt::format("{} {}", number, curve.unit);
+  return curve.unit.empty() ? number : fmt::format("{} {}", number, shown_unit(curve.unit));
 }
 
 std::string named(const Curve &curve) {

@@ -117,6 +117,8 @@ const UnitInfo *find_unit(std::string_view name) {
   return found == std::end(kUnits) ? nullptr : found;
 }
 
+std::string_view shown_unit(std::string_view unit) { return unit == "us" ? "µs" : unit; }
+
 std::string in_unit(double value, std::string_view unit) {
   const auto *info = find_unit(unit);
   const double shown = info != nullptr ? value / info->scale : value;
@@ -125,7 +127,7 @@ std::string in_unit(double value, std::string_view unit) {
   const auto number = whole                       ? fmt::format("{:.0f}", shown)
                       : std::abs(shown) >= kPlain ? fmt::format("{:.0f}", shown)
                                                   : fmt::format("{:.4g}", shown);
-  return unit.empty() ? number : fmt::format("{} {}", number, unit);
+  return unit.empty() ? number : fmt::format("{} {}", number, shown_unit(unit));
 }
 
 } // namespace fusesim::claims

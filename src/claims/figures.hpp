@@ -38,6 +38,9 @@ struct UnitInfo {
 std::span<const UnitInfo> units();
 const UnitInfo *find_unit(std::string_view name); ///< null when there is none
 
+/// A unit as people see it: "us" is "µs".
+std::string_view shown_unit(std::string_view unit);
+
 /// "13.2 x", "19.6 %": four significant digits of `value` in a unit of units(); "" is a plain number.
 std::string in_unit(double value, std::string_view unit);
 

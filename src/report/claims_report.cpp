@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <set>
 
@@ -223,7 +224,7 @@ Table counted_runs(std::span<const RunOutcome> runs) {
 
 Table curve_table(const Curve &curve, const Outcome &outcome) {
   Table table(
-      {{"x", curve.unit.empty() ? curve.title : fmt::format("{}, {}", curve.title, curve.unit)},
+      {{"x", curve.unit.empty() ? curve.title : fmt::format("{}, {}", curve.title, claims::shown_unit(curve.unit))},
        {"value", "simulated"},
        {"claimed", "claimed"},
        {"holds", "holds"},
@@ -297,13 +298,20 @@ std::string markdown_of(const Table &table) {
   return fmt::format("{}\n{}\n{}", head, rule, rows);
 }
 
-std::string anchor(const Outcome &outcome) { return outcome.id; }
+/// GitHub's anchor of a heading.
+std::string anchor(std::string_view heading) {
+  std::string anchor;
+  for (const char c : heading)
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_')
+      anchor += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return anchor;
+}
 
 std::string markdown_overview(std::span<const Outcome> outcomes) {
   std::string text = "| claim | verdict | claimed | simulated | measured | why |\n"
                      "|---|---|---|---|---|---|\n";
   for (const auto &outcome : outcomes)
-    text += fmt::format("| [{}](#{}) | {} | {} | {} | {} | {} |\n", outcome.id, anchor(outcome),
+    text += fmt::format("| [{}](#{}) | {} | {} | {} | {} | {} |\n", escaped(outcome.claim), anchor(outcome.id),
                         escaped(verdict_text(outcome)), escaped(outcome.claimed),
                         escaped(simulated_text(outcome)), escaped(measured_text(outcome)),
                         escaped(why_text(outcome)));

@@ -90,6 +90,7 @@ TEST(Units, ShowValuesAsTheyAreClaimed) {
   EXPECT_EQ(in_unit(0.19608, "%"), "19.61 %");
   EXPECT_EQ(in_unit(7213.6, "ms"), "7.214 ms");
   EXPECT_EQ(in_unit(69, "launches"), "69 launches");
+  EXPECT_EQ(in_unit(150, "us"), "150 µs");
   EXPECT_EQ(in_unit(14'524'416, "MB"), "14.52 MB");
   EXPECT_EQ(in_unit(2.5, ""), "2.5");
 }

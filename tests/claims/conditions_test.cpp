@@ -18,9 +18,9 @@ Curve numbers(const std::string &title, const std::string &unit, std::vector<dou
 
 TEST(Conditions, LeaveOutTheEndsOfWhatWasTried) {
   EXPECT_EQ(condition_of(numbers("launch cost", "us", {0, 3.102, 20}, {{3.102, 20}})),
-            "launch cost ≥ 3.11 us"); // rounded to where it holds
+            "launch cost ≥ 3.11 µs"); // rounded to where it holds
   EXPECT_EQ(condition_of(numbers("launch cost", "us", {0, 3.108, 20}, {{0, 3.108}})),
-            "launch cost ≤ 3.1 us");
+            "launch cost ≤ 3.1 µs");
   EXPECT_EQ(condition_of(numbers("batch", "", {1, 8, 256}, {{1, 8}})), "batch ≤ 8");
 }
 

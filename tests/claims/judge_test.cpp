@@ -50,7 +50,7 @@ TEST(Judge, FindsTheThresholdOfAParameter) {
   ASSERT_EQ(outcome.curves.size(), 1U);
   ASSERT_EQ(outcome.curves[0].intervals.size(), 1U);
   EXPECT_NEAR(outcome.curves[0].intervals[0].from, 3.7, 0.021);
-  EXPECT_THAT(outcome.condition, testing::MatchesRegex("launch cost ≥ 3\\.7[0-2]? us"));
+  EXPECT_THAT(outcome.condition, testing::MatchesRegex("launch cost ≥ 3\\.7[0-2]? µs"));
   EXPECT_EQ(outcome.curves[0].base, "2.7"); // what the file has
   EXPECT_DOUBLE_EQ(outcome.simulated->value, 6.4);
 }

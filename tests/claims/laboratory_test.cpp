@@ -16,7 +16,7 @@ using testing::HasSubstr;
 
 Experiment counted(const std::string &model, const std::string &strategy = "greedy") {
   Experiment experiment;
-  experiment.model = fmt::format("{}/tests/data/fx/{}.json.gz", FUSESIM_SOURCE_DIR, model);
+  experiment.model = fmt::format("{}/data/fx/{}.json.gz", FUSESIM_SOURCE_DIR, model);
   experiment.accounting = "seed";
   experiment.strategy = strategy;
   return experiment;

@@ -43,7 +43,7 @@ TEST_F(ClaimsTest, SaysWhatItFindsAndIsContent) {
   const Outcome outcome = run({"claims", file(kTrue + kFalse + kUnknown)});
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_EQ(outcome.err, "");
-  for (const auto *text : {"right", "supported", "wrong", "refuted", "2.7 us", "5 to 10 us", "other",
+  for (const auto *text : {"right", "supported", "wrong", "refuted", "2.7 µs", "5 to 10 us", "other",
                            "not testable", "resnet19", "3 claims: 1 supported, 1 refuted, 1 not testable"})
     EXPECT_THAT(outcome.out, HasSubstr(text));
 }
@@ -137,14 +137,14 @@ TEST_F(ClaimsTest, FormatsAgree) {
   EXPECT_EQ(markdown.out, "");
   const auto text = read_file(target);
   EXPECT_THAT(text, AllOf(HasSubstr("# Claims\n"), HasSubstr("## mine.yaml\n"), HasSubstr("of a test"),
-                          HasSubstr("| [wrong](#wrong) | refuted | 5 to 10 us | 2.7 us |"),
+                          HasSubstr("| [a launch costs 5 to 10 us](#wrong) | refuted | 5 to 10 us | 2.7 µs |"),
                           HasSubstr("### wrong\n")));
 }
 
 TEST_F(ClaimsTest, DetailsShowSentencesAttributionAndCurves) {
   const Outcome outcome = run(
       {"claims", file(claim("it", "\"> 5 us\"", "    vary: {launch_us: {from: 0, to: 20}}\n")), "--details"});
-  for (const auto *text : {"a launch costs", "a test", "fused.launch_us = 2.7 us", "host dispatch",
+  for (const auto *text : {"a launch costs", "a test", "fused.launch_us = 2.7 µs", "host dispatch",
                            "holds where launch_us ≥ 5"})
     EXPECT_THAT(outcome.out, HasSubstr(text));
 }

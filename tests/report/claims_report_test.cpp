@@ -69,7 +69,7 @@ TEST(ClaimsReport, MarkdownKeepsItsTables) {
   const auto text = claims_markdown({{twice()}, {{"some.yaml", "About_some"}}});
   EXPECT_THAT(text, HasSubstr("## some.yaml\n\nAbout\\_some\n"));
   EXPECT_THAT(text, HasSubstr("a \\| b"));
-  EXPECT_THAT(text, HasSubstr("| [twice](#twice) | supported | 2 x | 2 x | 3 x, disagrees |"));
+  EXPECT_THAT(text, HasSubstr("| [graphs are twice as fast](#twice) | supported | 2 x | 2 x | 3 x, disagrees |"));
 }
 
 TEST(ClaimsReport, JsonOfWhatCouldNotBeTestedHasNulls) {
