@@ -1,6 +1,7 @@
 #include "cli/app.hpp"
 #include "cli/signals.hpp"
 #include "report/calibrate_report.hpp"
+#include "support/error.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -12,8 +13,9 @@ namespace fusesim::cli {
 namespace {
 
 struct Options {
-  std::vector<std::string> files, only;
+  std::vector<std::string> files, only, except, leave_out;
   unsigned evaluations = 400;
+  double pooling = validate::FitOptions{}.pooling;
   bool leave_one_out = false;
   OutputOptions output;
 };
@@ -24,6 +26,34 @@ bool is_named(const validate::Parameter &parameter, const std::vector<std::strin
            return name == parameter.file || name == parameter.key ||
                   name == parameter.file + "." + parameter.key;
          });
+}
+
+// A group of --except is KEY=NAME, or several of which a row has all: model=conv2d,dtype=f32.
+std::vector<std::string> keys_of_group(const std::string &group) {
+  std::vector<std::string> keys;
+  for (std::size_t begin = 0, end = 0; end != std::string::npos; begin = end + 1) {
+    end = group.find(',', begin);
+    keys.push_back(group.substr(begin, end - begin));
+    if (keys.back().find('=') == std::string::npos)
+      throw Error("--except " + group, fmt::format("'{}' is no KEY=NAME", keys.back()),
+                  "write it like model=conv2d,dtype=f32");
+  }
+  return keys;
+}
+
+void leave_out(std::vector<validate::Dataset> &datasets, const std::string &group) {
+  const auto keys = keys_of_group(group);
+  std::size_t erased = 0;
+  for (auto &dataset : datasets)
+    erased += std::erase_if(dataset.cases, [&](const auto &one) {
+      return std::ranges::all_of(keys, [&](const auto &key) {
+        return std::ranges::any_of(validate::kLabels,
+                                   [&](auto label) { return key_of(one->labels, label) == key; });
+      });
+    });
+  if (erased == 0)
+    throw Error("--except " + group, "no row has it",
+                "keys are machine, runtime, model, dtype, batch");
 }
 
 std::string text_of(const report::CalibrateReport &report, const OutputOptions &output) {
@@ -42,6 +72,8 @@ void run_calibrate(const Options &options) {
   std::vector<validate::Dataset> datasets;
   for (const auto &file : options.files)
     datasets.push_back(validate::read_dataset(file));
+  for (const auto &group : options.except)
+    leave_out(datasets, group);
   validate::Bench bench;
   auto parameters = validate::parameters_of(datasets, bench);
   std::erase_if(parameters, [&](const auto &one) { return !is_named(one, options.only); });
@@ -52,6 +84,7 @@ void run_calibrate(const Options &options) {
     Progress progress(options.evaluations);
     validate::FitOptions fit;
     fit.max_evaluations = options.evaluations;
+    fit.pooling = options.pooling;
     fit.on_progress = [&](unsigned, double loss) {
       throw_if_interrupted();
       progress.step(fmt::format("loss {:.4f}", loss));
@@ -59,14 +92,21 @@ void run_calibrate(const Options &options) {
     report.fit = validate::fit(datasets, parameters, {}, fit);
   }
   report.sensitivities = validate::sensitivities(datasets, report.fit.parameters);
-  if (options.leave_one_out) {
+  if (options.leave_one_out || !options.leave_out.empty()) {
     validate::FitOptions fit;
     fit.max_evaluations = options.evaluations;
+    fit.pooling = options.pooling;
     fit.on_progress = [](unsigned, double) { throw_if_interrupted(); };
     for (const auto label : {validate::Label::machine, validate::Label::model}) {
-      auto folds = validate::leave_one_out(datasets, report.fit.parameters, label, fit);
+      auto folds =
+          validate::leave_one_out(datasets, report.fit.parameters, label, fit, options.leave_out);
       report.folds.insert(report.folds.end(), folds.begin(), folds.end());
     }
+    for (const auto &key : options.leave_out)
+      if (std::ranges::none_of(report.folds, [&](const auto &fold) { return fold.key == key; }))
+        throw Error("--leave-out " + key,
+                    "no row of a network has it, or nothing else would be left",
+                    "write it as KEY=NAME: machine=rtx-3090, model=resnet50");
   }
   deliver(options.output, text_of(report, options.output));
 }
@@ -85,18 +125,36 @@ void add_calibrate(CLI::App &app, Action &action) {
           "fit these only: a generation or runtime, a key, or file.key; repeat for several")
       ->type_name("NAME")
       ->allow_extra_args(false);
+  command
+      ->add_option("--except", options->except,
+                   "rows that take no part, like model=conv2d,dtype=f32; repeat for several")
+      ->type_name("KEY=NAME,...")
+      ->allow_extra_args(false);
   command->add_option("--evaluations", options->evaluations, "simulations of all rows, at most")
       ->type_name("N")
       ->check(CLI::Range(1U, 1000000U))
       ->capture_default_str();
   command->add_flag("--leave-one-out", options->leave_one_out,
                     "also fit without each machine and each network in turn, and predict it");
+  command
+      ->add_option("--leave-out", options->leave_out,
+                   "of these only, like machine=rtx-3090 or model=resnet50; repeat for several")
+      ->type_name("KEY=NAME")
+      ->allow_extra_args(false);
+  command
+      ->add_option(
+          "--pooling", options->pooling,
+          "loss for each generation whose constant is a whole range away from its neighbours' mean")
+      ->type_name("WEIGHT")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   add_output_options(*command, options->output);
   command->footer(
       "Which constants there are, and their bounds, stands in the configs: calibrated: {key: [min, "
       "max]}\n"
       "in configs/gpu/generation/*.yaml and configs/runtime/*.yaml. Nothing is written to them.\n"
-      "Loss: mean of |ln(predicted / measured)|, every file weighing the same.\n\n"
+      "Loss: mean of |ln(predicted / measured)|, every file weighing the same.\n"
+      "Generations share what their rows do not tell apart: see --pooling.\n\n"
       "Examples:\n"
       "  fusesim calibrate data/measured/gpu_end_to_end.csv data/measured/gpu_operators.csv\n"
       "  fusesim calibrate data/measured/gpu_end_to_end.csv --only pytorch-eager --leave-one-out");

@@ -25,11 +25,11 @@ struct Options {
   OutputOptions output;
 };
 
-const std::map<std::string, Label> kLabels{{"machine", Label::machine},
-                                           {"runtime", Label::runtime},
-                                           {"model", Label::model},
-                                           {"dtype", Label::dtype},
-                                           {"batch", Label::batch}};
+const std::map<std::string, Label> kLabelOf{{"machine", Label::machine},
+                                            {"runtime", Label::runtime},
+                                            {"model", Label::model},
+                                            {"dtype", Label::dtype},
+                                            {"batch", Label::batch}};
 
 // Without --by, by each label alone.
 std::vector<validate::Group> groups_of(std::span<const validate::Outcome> outcomes,
@@ -37,12 +37,11 @@ std::vector<validate::Group> groups_of(std::span<const validate::Outcome> outcom
   if (!by.empty()) {
     std::vector<Label> labels;
     for (const auto &name : by)
-      labels.push_back(kLabels.at(name));
+      labels.push_back(kLabelOf.at(name));
     return validate::group_by(outcomes, labels);
   }
   std::vector<validate::Group> groups;
-  for (const auto label :
-       {Label::machine, Label::runtime, Label::model, Label::dtype, Label::batch}) {
+  for (const auto label : validate::kLabels) {
     auto some = validate::group_by(outcomes, std::span(&label, 1));
     groups.insert(groups.end(), some.begin(), some.end());
   }

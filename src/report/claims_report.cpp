@@ -223,12 +223,13 @@ Table counted_runs(std::span<const RunOutcome> runs) {
 }
 
 Table curve_table(const Curve &curve, const Outcome &outcome) {
-  Table table(
-      {{"x", curve.unit.empty() ? curve.title : fmt::format("{}, {}", curve.title, claims::shown_unit(curve.unit))},
-       {"value", "simulated"},
-       {"claimed", "claimed"},
-       {"holds", "holds"},
-       {"measured", "measured"}});
+  Table table({{"x", curve.unit.empty()
+                         ? curve.title
+                         : fmt::format("{}, {}", curve.title, claims::shown_unit(curve.unit))},
+               {"value", "simulated"},
+               {"claimed", "claimed"},
+               {"holds", "holds"},
+               {"measured", "measured"}});
   for (const auto &point : curve.points) {
     const auto x = curve.numeric ? fmt::format("{:.4g}", point.x) : point.label;
     if (!point.error.empty())
@@ -311,10 +312,10 @@ std::string markdown_overview(std::span<const Outcome> outcomes) {
   std::string text = "| claim | verdict | claimed | simulated | measured | why |\n"
                      "|---|---|---|---|---|---|\n";
   for (const auto &outcome : outcomes)
-    text += fmt::format("| [{}](#{}) | {} | {} | {} | {} | {} |\n", escaped(outcome.claim), anchor(outcome.id),
-                        escaped(verdict_text(outcome)), escaped(outcome.claimed),
-                        escaped(simulated_text(outcome)), escaped(measured_text(outcome)),
-                        escaped(why_text(outcome)));
+    text += fmt::format("| [{}](#{}) | {} | {} | {} | {} | {} |\n", escaped(outcome.claim),
+                        anchor(outcome.id), escaped(verdict_text(outcome)),
+                        escaped(outcome.claimed), escaped(simulated_text(outcome)),
+                        escaped(measured_text(outcome)), escaped(why_text(outcome)));
   return text;
 }
 

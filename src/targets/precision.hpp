@@ -18,7 +18,8 @@ struct Precision {
 
 /// "f32", "tf32", "f16", "bf16", "i8", "amp-f16", "amp-bf16".
 std::span<const std::string_view> precision_names();
-/// Throws Error with the nearest names.
+/// Also of the names in PyTorch and on datasheets: "float16", "fp16", "half", "int8", "amp". Throws Error with the nearest
+/// names.
 Precision precision_from_name(std::string_view name);
 std::string name_of(const Precision &precision);
 

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace fusesim::validate {
 
@@ -109,6 +110,37 @@ private:
   Bench bench_;
 };
 
+/// What FitOptions::pooling weighs.
+class Spread {
+public:
+  explicit Spread(std::span<const Parameter> parameters) {
+    std::map<std::tuple<std::string, double, double>, std::vector<std::size_t>> alike;
+    for (std::size_t i = 0; i < parameters.size(); ++i)
+      alike[{parameters[i].key, parameters[i].min, parameters[i].max}].push_back(i);
+    for (auto &[key, indices] : alike)
+      groups_.push_back({std::get<2>(key) - std::get<1>(key), std::move(indices)});
+  }
+
+  double operator()(std::span<const double> values) const {
+    double sum = 0;
+    for (const auto &[range, indices] : groups_) {
+      double mean = 0;
+      for (const auto index : indices)
+        mean += values[index] / static_cast<double>(indices.size());
+      for (const auto index : indices)
+        sum += std::pow((values[index] - mean) / range, 2);
+    }
+    return sum;
+  }
+
+private:
+  struct Group {
+    double range;
+    std::vector<std::size_t> indices;
+  };
+  std::vector<Group> groups_;
+};
+
 std::vector<double> values_of(std::span<const Parameter> parameters) {
   std::vector<double> values;
   for (const auto &parameter : parameters)
@@ -156,7 +188,7 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
                 "constants are declared in configs: calibrated: {key: [min, max]}");
   auto values = values_of(parameters);
   result.loss_before = loss(values);
-
+  const Spread spread(parameters);
   nlopt::opt optimiser(nlopt::LN_SBPLX, static_cast<unsigned>(parameters.size()));
   std::vector<double> lower, upper, step;
   for (const auto &parameter : parameters) {
@@ -175,9 +207,9 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
                                     void *data) {
     return (*static_cast<std::function<double(const std::vector<double> &)> *>(data))(x);
   };
-  double best = result.loss_before;
+  double best = result.loss_before + options.pooling * spread(values);
   std::function<double(const std::vector<double> &)> evaluate = [&](const std::vector<double> &x) {
-    const double value = loss(x);
+    const double value = loss(x) + options.pooling * spread(x);
     best = std::min(best, value);
     ++result.evaluations;
     if (options.on_progress)
@@ -190,10 +222,12 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
   constexpr double kGain = 1e-3;
   double before = 0;
   do {
-    before = result.evaluations == 0 ? result.loss_before : result.loss;
+    before = best;
     optimiser.set_maxeval(static_cast<int>(options.max_evaluations - result.evaluations));
-    optimiser.optimize(values, result.loss);
-  } while (result.evaluations < options.max_evaluations && result.loss < (1 - kGain) * before);
+    double reached = 0;
+    optimiser.optimize(values, reached);
+  } while (result.evaluations < options.max_evaluations && best < (1 - kGain) * before);
+  result.loss = loss(values);
   for (std::size_t i = 0; i < values.size(); ++i)
     parameters[i].value = values[i];
   result.parameters = std::move(parameters);
@@ -221,8 +255,8 @@ std::vector<Sensitivity> sensitivities(std::span<const Dataset> datasets,
 
 namespace {
 
-/// Constants that no remaining row depends on are unknown then: they take what other files of their kind were fitted
-/// to, as a machine without data takes its neighbours'.
+/// Constants that no remaining row depends on are unknown then: they take what others with the same meaning (key and
+/// bounds) were fitted to, as a machine without data takes its neighbours', or the middle of their bounds.
 void forget_without_data(std::vector<Parameter> &parameters, std::span<const Dataset> datasets,
                          const std::function<bool(const Case &)> &use) {
   Bench bench;
@@ -240,7 +274,8 @@ void forget_without_data(std::vector<Parameter> &parameters, std::span<const Dat
       continue;
     double sum = 0, count = 0;
     for (const auto &other : parameters)
-      if (has_data(other) && other.key == parameter.key) {
+      if (has_data(other) && other.key == parameter.key && other.min == parameter.min &&
+          other.max == parameter.max) {
         sum += other.value;
         ++count;
       }
@@ -252,15 +287,23 @@ void forget_without_data(std::vector<Parameter> &parameters, std::span<const Dat
 
 std::vector<Fold> leave_one_out(std::span<const Dataset> datasets,
                                 std::span<const Parameter> parameters, Label label,
-                                const FitOptions &options) {
+                                const FitOptions &options, std::span<const std::string> only) {
+  const auto is_of_networks = [](const Dataset &dataset) { return dataset.kind == "networks"; };
+  const bool any_networks = std::ranges::any_of(datasets, is_of_networks);
+  const auto is_predicted = [&](const Dataset &dataset) {
+    return !any_networks || is_of_networks(dataset);
+  };
   std::set<std::string> keys;
   for (const auto &dataset : datasets)
-    for (const auto &one : dataset.cases)
-      keys.insert(key_of(one->labels, label));
+    if (is_predicted(dataset))
+      for (const auto &one : dataset.cases)
+        keys.insert(key_of(one->labels, label));
   std::vector<Fold> folds;
   if (keys.size() < 2) // without it nothing is left
     return folds;
   for (const auto &key : keys) {
+    if (!only.empty() && std::ranges::find(only, key) == only.end())
+      continue;
     const auto others = [&](const Case &one) { return key_of(one.labels, label) != key; };
     std::vector<Parameter> start(parameters.begin(), parameters.end());
     forget_without_data(start, datasets, others);
@@ -269,7 +312,7 @@ std::vector<Fold> leave_one_out(std::span<const Dataset> datasets,
     std::vector<Pair> with_all, with_others;
     for (const auto &dataset : datasets)
       for (const auto &one : dataset.cases)
-        if (!others(*one)) {
+        if (is_predicted(dataset) && !others(*one)) {
           with_all.push_back({one->predict(all).value, one->measured});
           with_others.push_back({one->predict(without).value, one->measured});
         }

@@ -31,6 +31,8 @@ struct Group {
   Summary summary;
 };
 enum class Label : std::uint8_t { machine, runtime, model, dtype, batch };
+inline constexpr std::array kLabels{Label::machine, Label::runtime, Label::model, Label::dtype,
+                                    Label::batch};
 std::string key_of(const Labels &labels, Label label); ///< "machine=rtx-3090"
 /// In order of the key; batches by size.
 std::vector<Group> group_by(std::span<const Outcome> outcomes, std::span<const Label> labels);

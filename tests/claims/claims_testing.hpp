@@ -54,7 +54,8 @@ inline ir::Graph load(const sweep::ModelRequest &request) {
 
 /// One claim from its YAML, without `id`, `claim` and `source`; lines are indented by four.
 inline ClaimFile file_of(const std::string &yaml) {
-  const TemporaryFile file("claims.yaml", "source: here\nclaims:\n  - id: it\n    claim: it is so\n" + yaml);
+  const TemporaryFile file("claims.yaml",
+                           "source: here\nclaims:\n  - id: it\n    claim: it is so\n" + yaml);
   return read_claims(file.path());
 }
 

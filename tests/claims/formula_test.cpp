@@ -13,8 +13,9 @@ using testing::HasSubstr;
 
 /// Lists of values by name.
 Formula::Source source_of(const std::map<std::string, std::vector<double>> &values) {
-  return {[values](const std::string &name) { return values.at(name).size(); },
-          [values](const std::string &name, std::size_t member) { return values.at(name).at(member); }};
+  return {
+      [values](const std::string &name) { return values.at(name).size(); },
+      [values](const std::string &name, std::size_t member) { return values.at(name).at(member); }};
 }
 
 double value_of(const std::string &text, const std::map<std::string, std::vector<double>> &values) {
@@ -82,7 +83,8 @@ TEST(Formula, RefusesListFunctionsOfNoList) {
 
 TEST(Formula, SaysWhereItIsBroken) {
   EXPECT_THAT(error_of([] { Formula("mean(a.x", "f.yaml:3"); }), HasSubstr("f.yaml:3: "));
-  EXPECT_THAT(error_of([] { Formula("mean(mean(a.x))", "f.yaml:3"); }), HasSubstr("inside of another"));
+  EXPECT_THAT(error_of([] { Formula("mean(mean(a.x))", "f.yaml:3"); }),
+              HasSubstr("inside of another"));
   EXPECT_THAT(error_of([] { Formula("a.x -", "f.yaml:3"); }), HasSubstr("f.yaml:3: "));
 }
 

@@ -144,7 +144,8 @@ TEST(Judge, SaysWhyNothingCanBeTested) {
   auto outcome = judged("    claimed: 2 x\n    not_testable: needs a GPU of 2040\n");
   EXPECT_EQ(outcome.verdict, Verdict::not_testable);
   EXPECT_EQ(outcome.reason, "needs a GPU of 2040");
-  outcome = judged("    model: resnet19\n    target: t4\n    value: fused.launches\n    claimed: 2\n");
+  outcome =
+      judged("    model: resnet19\n    target: t4\n    value: fused.launches\n    claimed: 2\n");
   EXPECT_EQ(outcome.verdict, Verdict::not_testable);
   EXPECT_THAT(outcome.reason, HasSubstr("resnet19"));
   outcome = judged("    model: resnet18\n    target: kpu-t64\n    runtime: aot-fused\n"
@@ -169,8 +170,9 @@ TEST(Judge, LeavesPointsThatCannotRunOutOfACurve) {
 TEST(Judge, OneClaimDoesNotStopTheOthersInAnyNumberOfProcesses) {
   std::string text = "source: here\ndefaults: {target: t4, runtime: aot-fused}\nclaims:\n";
   for (int i = 0; i < 9; ++i)
-    text += "  - {id: claim" + std::to_string(i) + ", claim: x, model: " +
-            (i == 4 ? "resnet19" : "resnet18") + ", value: fused.launch_us, claimed: 2.7 us}\n";
+    text += "  - {id: claim" + std::to_string(i) +
+            ", claim: x, model: " + (i == 4 ? "resnet19" : "resnet18") +
+            ", value: fused.launch_us, claimed: 2.7 us}\n";
   const test::TemporaryFile file("many.yaml", text);
   const auto claims = read_claims(file.path());
   std::vector<const Claim *> all;

@@ -89,7 +89,8 @@ TEST(Laboratory, SimulatesAsTheMachinesSay) {
   EXPECT_EQ(run.dtype, "f32"); // of GPUs
   EXPECT_EQ(run.batch, 1);
   EXPECT_EQ(run.size, 224);
-  EXPECT_EQ(run.figure("launches"), 68); // operators with work: 20 + 20 + 17 + 8 + 2 poolings + linear
+  EXPECT_EQ(run.figure("launches"),
+            68); // operators with work: 20 + 20 + 17 + 8 + 2 poolings + linear
   double sum = 0;
   for (const double part : run.attribution_us)
     sum += part;

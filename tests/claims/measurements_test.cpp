@@ -8,14 +8,16 @@ namespace {
 using test::judged;
 using test::TemporaryFile;
 
-constexpr const char *kHeader = "model,gpu,precision,runtime,batch,image_size,latency_ms,note,source\n";
+constexpr const char *kHeader =
+    "model,gpu,precision,runtime,batch,image_size,latency_ms,note,source\n";
 
-constexpr const char *kRatio = "    model: resnet18\n"
-                               "    target: t4\n"
-                               "    dtype: f16\n"
-                               "    runs: {eager: {runtime: pytorch-eager}, engine: {runtime: tensorrt}}\n"
-                               "    value: eager.latency_us / engine.latency_us\n"
-                               "    claimed: 3 x\n";
+constexpr const char *kRatio =
+    "    model: resnet18\n"
+    "    target: t4\n"
+    "    dtype: f16\n"
+    "    runs: {eager: {runtime: pytorch-eager}, engine: {runtime: tensorrt}}\n"
+    "    value: eager.latency_us / engine.latency_us\n"
+    "    claimed: 3 x\n";
 
 Outcome judged_beside(const std::string &rows, const std::string &claim = kRatio) {
   const TemporaryFile file("rows.csv", kHeader + rows);
@@ -36,11 +38,11 @@ TEST(Measurements, AreOfOtherRunsNotTaken) {
        {"resnet18,t4,f16,tensorrt,2,224,2,,table\n", "resnet18,t4,f32,tensorrt,1,224,2,,table\n",
         "resnet18,v100-sxm2-16gb,f16,tensorrt,1,224,2,,table\n",
         "resnet18,t4,f16,aitemplate,1,224,2,,table\n", "resnet34,t4,f16,tensorrt,1,224,2,,table\n",
-        "resnet18,t4,f16,tensorrt,1,288,2,,table\n", "resnet18,t4,f16,tensorrt,1,224,2,nhwc,table\n",
+        "resnet18,t4,f16,tensorrt,1,288,2,,table\n",
+        "resnet18,t4,f16,tensorrt,1,224,2,nhwc,table\n",
         "resnet18,t4,f16,tensorrt,1,224,2,,another table\n"})
-    EXPECT_TRUE(
-        judged_beside(std::string("resnet18,t4,f16,pytorch-eager,1,224,6,,table\n") + other)
-            .measured.empty())
+    EXPECT_TRUE(judged_beside(std::string("resnet18,t4,f16,pytorch-eager,1,224,6,,table\n") + other)
+                    .measured.empty())
         << other;
 }
 

@@ -50,13 +50,9 @@ TEST(Outcome, SurvivesTheWayBetweenProcesses) {
   EXPECT_EQ(packed(back), packed(full_outcome()));
 }
 
-TEST(Outcome, WithoutExpectationIsAsExpected) {
-  EXPECT_TRUE(Outcome().as_expected());
-}
+TEST(Outcome, WithoutExpectationIsAsExpected) { EXPECT_TRUE(Outcome().as_expected()); }
 
-TEST(Outcome, RefusesOtherBytes) {
-  EXPECT_THROW(unpacked("no outcome"), InternalError);
-}
+TEST(Outcome, RefusesOtherBytes) { EXPECT_THROW(unpacked("no outcome"), InternalError); }
 
 } // namespace
 } // namespace fusesim::claims

@@ -28,8 +28,8 @@ TEST(BadInput, SuggestsTheNearestStrategyAndElementType) {
   expect_refusal(simulate("resnet50", {"--strategy", "gredy"}), kWrongInput,
                  {"unknown strategy 'gredy'", "'greedy'"});
   expect_refusal({"partition", "resnet50", "--strategy", "atention"}, kWrongInput, {"'attention'"});
-  expect_refusal(simulate("resnet50", {"--dtype", "fp16"}), kWrongInput,
-                 {"--dtype", "'fp16'", "'f16'"});
+  expect_refusal(simulate("resnet50", {"--dtype", "fp8"}), kWrongInput,
+                 {"--dtype", "'fp8'", "'f16'"});
 }
 
 TEST(BadInput, RefusesARuntimeOfAnotherKindOfMachine) {

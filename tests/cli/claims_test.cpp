@@ -17,17 +17,22 @@ using testing::Not;
 constexpr int kNotAsExpected = 3;
 
 // aot-fused launches for 2.7 us, in every shipped version of it.
-const std::string kHead = "description: of a test\nsource: a test\ndefaults: {target: t4, runtime: aot-fused}\nclaims:\n";
+const std::string kHead =
+    "description: of a test\nsource: a test\ndefaults: {target: t4, runtime: aot-fused}\nclaims:\n";
 std::string claim(const std::string &id, const std::string &claimed, const std::string &more = {}) {
   return "  - id: " + id + "\n    claim: a launch costs " + claimed +
          "\n    model: resnet18\n    value: fused.launch_us\n    claimed: " + claimed + "\n" + more;
 }
-const std::string kTrue = claim("right", "2.7 us"), kFalse = claim("wrong", "5 to 10 us"),
-                  kUnknown = "  - {id: other, claim: x, model: resnet19, value: fused.launches, claimed: 1}\n";
+const std::string
+    kTrue = claim("right", "2.7 us"),
+    kFalse = claim("wrong", "5 to 10 us"),
+    kUnknown = "  - {id: other, claim: x, model: resnet19, value: fused.launches, claimed: 1}\n";
 
 class ClaimsTest : public testing::Test {
 protected:
-  std::string file(const std::string &claims) const { return folder_.write("mine.yaml", kHead + claims); }
+  std::string file(const std::string &claims) const {
+    return folder_.write("mine.yaml", kHead + claims);
+  }
   const TemporaryFolder folder_;
 };
 
@@ -43,13 +48,15 @@ TEST_F(ClaimsTest, SaysWhatItFindsAndIsContent) {
   const Outcome outcome = run({"claims", file(kTrue + kFalse + kUnknown)});
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_EQ(outcome.err, "");
-  for (const auto *text : {"right", "supported", "wrong", "refuted", "2.7 µs", "5 to 10 us", "other",
-                           "not testable", "resnet19", "3 claims: 1 supported, 1 refuted, 1 not testable"})
+  for (const auto *text :
+       {"right", "supported", "wrong", "refuted", "2.7 µs", "5 to 10 us", "other", "not testable",
+        "resnet19", "3 claims: 1 supported, 1 refuted, 1 not testable"})
     EXPECT_THAT(outcome.out, HasSubstr(text));
 }
 
 TEST_F(ClaimsTest, ExitsWithThreeWhenAVerdictIsNotAsExpected) {
-  Outcome outcome = run({"claims", file(kTrue + claim("wrong", "5 to 10 us", "    expected: supported\n"))});
+  Outcome outcome =
+      run({"claims", file(kTrue + claim("wrong", "5 to 10 us", "    expected: supported\n"))});
   EXPECT_EQ(outcome.exit_code, kNotAsExpected);
   EXPECT_EQ(outcome.err, "fusesim: 1 of 2 claims not as expected: wrong\n");
   EXPECT_THAT(outcome.out, HasSubstr("✗ refuted (expected: supported)"));
@@ -72,29 +79,33 @@ TEST_F(ClaimsTest, FailsOnVerdictsThatAreNotWanted) {
 TEST_F(ClaimsTest, ChoosesById) {
   const auto all = file(kTrue + kFalse + kUnknown);
   EXPECT_EQ(json_of({all, "--id", "r*"}).size(), 1U);
-  EXPECT_EQ(json_of({all, "--id", "wrong", "--id", "right"}).at(0)["id"], "right"); // as in the file
+  EXPECT_EQ(json_of({all, "--id", "wrong", "--id", "right"}).at(0)["id"],
+            "right"); // as in the file
   expect_refusal({"claims", all, "--id", "wrang"}, kWrongInput, {"--id", "'wrang'", "'wrong'"});
 }
 
 TEST_F(ClaimsTest, ListsWithoutSimulating) {
   const Outcome outcome = run({"claims", file(kTrue + kUnknown), "--list"});
   EXPECT_EQ(outcome.exit_code, 0);
-  EXPECT_THAT(outcome.out, AllOf(HasSubstr("right"), HasSubstr("a launch costs 2.7 us"), HasSubstr("other"),
-                                 Not(HasSubstr("supported"))));
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("right"), HasSubstr("a launch costs 2.7 us"),
+                                 HasSubstr("other"), Not(HasSubstr("supported"))));
 }
 
 TEST_F(ClaimsTest, ListsTheNamesOfFormulas) {
   const Outcome outcome = run({"claims", "--names"});
   EXPECT_EQ(outcome.exit_code, 0);
-  for (const auto *name : {"run.latency_us", "run.memory_reduction", "mean", "least_step", "contractions", "GFLOP"})
+  for (const auto *name :
+       {"run.latency_us", "run.memory_reduction", "mean", "least_step", "contractions", "GFLOP"})
     EXPECT_THAT(outcome.out, HasSubstr(name));
 }
 
 // The keys are part of the interface.
 TEST_F(ClaimsTest, JsonHasTheDocumentedKeys) {
-  const auto all = json_of({file(claim("it", "\"> 5 us\"", "    vary: {launch_us: {from: 0, to: 20, name: launch cost}}\n"))});
+  const auto all = json_of({file(
+      claim("it", "\"> 5 us\"", "    vary: {launch_us: {from: 0, to: 20, name: launch cost}}\n"))});
   const auto &it = all.at(0);
-  for (const auto *key : {"id", "file", "claim", "source", "claimed", "verdict", "condition", "unit", "value", "why"})
+  for (const auto *key :
+       {"id", "file", "claim", "source", "claimed", "verdict", "condition", "unit", "value", "why"})
     EXPECT_TRUE(it[key].is_string()) << key;
   EXPECT_EQ(it["verdict"], "holds only if");
   EXPECT_EQ(it["simulated"], 2.7);
@@ -136,14 +147,17 @@ TEST_F(ClaimsTest, FormatsAgree) {
   const Outcome markdown = run({"claims", all, "--format", "markdown", "-o", target});
   EXPECT_EQ(markdown.out, "");
   const auto text = read_file(target);
-  EXPECT_THAT(text, AllOf(HasSubstr("# Claims\n"), HasSubstr("## mine.yaml\n"), HasSubstr("of a test"),
-                          HasSubstr("| [a launch costs 5 to 10 us](#wrong) | refuted | 5 to 10 us | 2.7 µs |"),
-                          HasSubstr("### wrong\n")));
+  EXPECT_THAT(
+      text,
+      AllOf(HasSubstr("# Claims\n"), HasSubstr("## mine.yaml\n"), HasSubstr("of a test"),
+            HasSubstr("| [a launch costs 5 to 10 us](#wrong) | refuted | 5 to 10 us | 2.7 µs |"),
+            HasSubstr("### wrong\n")));
 }
 
 TEST_F(ClaimsTest, DetailsShowSentencesAttributionAndCurves) {
-  const Outcome outcome = run(
-      {"claims", file(claim("it", "\"> 5 us\"", "    vary: {launch_us: {from: 0, to: 20}}\n")), "--details"});
+  const Outcome outcome =
+      run({"claims", file(claim("it", "\"> 5 us\"", "    vary: {launch_us: {from: 0, to: 20}}\n")),
+           "--details"});
   for (const auto *text : {"a launch costs", "a test", "fused.launch_us = 2.7 µs", "host dispatch",
                            "holds where launch_us ≥ 5"})
     EXPECT_THAT(outcome.out, HasSubstr(text));
@@ -159,8 +173,9 @@ TEST_F(ClaimsTest, AnyNumberOfProcessesSaysTheSame) {
 TEST_F(ClaimsTest, LooksRowsUpInTheGivenFiles) {
   const auto rows = folder_.write("rows.csv", "model,gpu,precision,runtime,batch,latency_ms\n"
                                               "resnet18,t4,f32,aot-fused,1,4\n");
-  const auto all = folder_.write("latency.yaml", kHead + "  - {id: it, claim: x, model: resnet18, runs: {fused: {}}, "
-                                                         "value: fused.latency_us, claimed: 4 ms}\n");
+  const auto all = folder_.write(
+      "latency.yaml", kHead + "  - {id: it, claim: x, model: resnet18, runs: {fused: {}}, "
+                              "value: fused.latency_us, claimed: 4 ms}\n");
   const auto it = json_of({all, "--measured", rows}).at(0);
   EXPECT_EQ(it["measured"], 4000);
   EXPECT_EQ(it["measurements"].at(0)["holds"], true);
@@ -168,13 +183,16 @@ TEST_F(ClaimsTest, LooksRowsUpInTheGivenFiles) {
 
 TEST_F(ClaimsTest, RefusesWhatItCannotRead) {
   expect_refusal({"claims", "nowhere.yaml"}, kWrongInput, {"nowhere.yaml", "no such file"});
-  expect_refusal({"claims", "lunches"}, kWrongInput, {"unknown file of claims 'lunches'", "'launches'"});
+  expect_refusal({"claims", "lunches"}, kWrongInput,
+                 {"unknown file of claims 'lunches'", "'launches'"});
   expect_refusal({"claims", file("  - id: a\n    clam: x\n")}, kWrongInput,
                  {"mine.yaml:6: claim 'a'", "unknown key 'clam'", "'claim'"});
-  expect_refusal({"claims", file(kTrue + kTrue)}, kWrongInput, {"mine.yaml", "claim 'right'", "taken"});
+  expect_refusal({"claims", file(kTrue + kTrue)}, kWrongInput,
+                 {"mine.yaml", "claim 'right'", "taken"});
   const auto twice = folder_.write("again.yaml", kHead + kTrue);
   expect_refusal({"claims", file(kTrue), twice}, kWrongInput, {"again.yaml:5", "is also at"});
-  expect_refusal({"claims", file(kTrue), "--measured", "nowhere.csv"}, kWrongInput, {"nowhere.csv"});
+  expect_refusal({"claims", file(kTrue), "--measured", "nowhere.csv"}, kWrongInput,
+                 {"nowhere.csv"});
 }
 
 TEST_F(ClaimsTest, RefusesUsageThatMeansNothing) {
@@ -185,7 +203,8 @@ TEST_F(ClaimsTest, RefusesUsageThatMeansNothing) {
 
 TEST(Claims, ShippedOnesAreFoundByNameAndFromAnywhere) {
   const TemporaryFolder folder;
-  const Outcome outcome = run({"claims", "launches", "--id", "resnet18-*-launches"}, {.folder = folder.path("")});
+  const Outcome outcome =
+      run({"claims", "launches", "--id", "resnet18-*-launches"}, {.folder = folder.path("")});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("69 launches"));
 }

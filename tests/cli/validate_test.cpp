@@ -112,8 +112,8 @@ TEST_F(ValidateTest, RefusesAFileThatItCannotRead) {
                    {"rows.csv:2", "'latency_ms'", "'fast'"});
     expect_refusal({command, rows("resnet18,t4,f16,pytorch-eager,1\n")}, kWrongInput,
                    {"rows.csv:2", "5 fields under 6 columns"});
-    expect_refusal({command, rows("resnet18,t4,fp16,pytorch-eager,1,2\n")}, kWrongInput,
-                   {"rows.csv:2", "unknown dtype 'fp16'", "'f16'"});
+    expect_refusal({command, rows("resnet18,t4,fp8,pytorch-eager,1,2\n")}, kWrongInput,
+                   {"rows.csv:2", "unknown dtype 'fp8'", "'f16'"});
   }
 }
 
@@ -139,6 +139,25 @@ TEST_F(ValidateTest, CalibrateReportsTheConstantsOfTheConfigs) {
   EXPECT_TRUE(constant["loss_higher"].is_number());
   EXPECT_LE(result["loss"].get<double>(), result["loss_before"].get<double>());
   EXPECT_EQ(result["evaluations"], 2);
+}
+
+TEST_F(ValidateTest, CalibrateLeavesOutWhatItIsTold) {
+  const auto file = rows(kUnfused + "resnet18,rtx-3090,f16,pytorch-eager,1,7\n");
+  const std::vector<std::string> quick{"calibrate",     file, "--only", "pytorch-eager.dispatch_us",
+                                       "--evaluations", "2"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), quick.begin(), quick.end());
+    return more;
+  };
+  const auto folds = json_of(with({"--leave-out", "machine=rtx-3090"}))["left_out"];
+  ASSERT_EQ(folds.size(), 1u);
+  EXPECT_EQ(folds[0]["left_out"], "machine=rtx-3090");
+  expect_refusal(with({"--leave-out", "machine=t44"}), kWrongInput,
+                 {"machine=t44", "KEY", "no row"});
+  EXPECT_EQ(json_of(with({"--except", "machine=rtx-3090,dtype=f16"}))["left_out"].size(), 0u);
+  expect_refusal(with({"--except", "machine=rtx-3090,dtype=int8"}), kWrongInput,
+                 {"machine=rtx-3090,dtype=int8", "no row", "dtype"});
+  expect_refusal(with({"--except", "rtx-3090"}), kWrongInput, {"rtx-3090", "KEY=NAME"});
 }
 
 TEST_F(ValidateTest, CalibrateNamesARowOfAnUnknownMachine) {

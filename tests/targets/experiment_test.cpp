@@ -23,6 +23,18 @@ Experiment run(const char *model, const char *machine, const char *runtime, std:
                         load_runtime(runtime), options);
 }
 
+TEST(Precision, HasTheNamesOfPyTorchAndOfDatasheets) {
+  for (const auto &[name, own] : {std::pair{"float16", "f16"},
+                                  {"half", "f16"},
+                                  {"fp32", "f32"},
+                                  {"bfloat16", "bf16"},
+                                  {"int8", "i8"},
+                                  {"amp", "amp-f16"}})
+    EXPECT_EQ(name_of(precision_from_name(name)), own);
+  for (const auto name : precision_names())
+    EXPECT_EQ(name_of(precision_from_name(name)), name);
+}
+
 TEST(Experiment, SaysWhatItRan) {
   const auto experiment = run("resnet18", "t4", "aot-fused", 1);
   EXPECT_EQ(experiment.machine, "t4");
@@ -87,6 +99,19 @@ TEST(Experiment, IsTheSameBitForBitEveryTime) {
   EXPECT_EQ(one.run.latency, two.run.latency);
   EXPECT_EQ(one.run.attribution, two.run.attribution);
   EXPECT_EQ(one.run.link_bytes, two.run.link_bytes);
+}
+
+// Engines multiply float32 in TF32 where the machine can, so they are no slower than eager PyTorch in any type.
+TEST(Experiment, EnginesAreFasterThanEagerPyTorchInFloat32) {
+  for (const auto *machine : {"a100-sxm-40gb", "v100-sxm2-16gb"}) {
+    const auto latency = [&](const char *runtime) {
+      return run("resnet50", machine, runtime, 64, {.strategy = {}, .dtype = ir::DType::f32})
+          .run.latency;
+    };
+    const auto eager = latency("pytorch-eager");
+    for (const auto *engine : {"tensorrt", "aitemplate", "aot-fused"})
+      EXPECT_LT(latency(engine), eager) << engine << " on " << machine;
+  }
 }
 
 // ---- against measurements -----------------------------------------------------------------------

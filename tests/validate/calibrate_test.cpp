@@ -171,6 +171,28 @@ TEST(Fit, UsesTheRowsThatItIsTold) {
   EXPECT_NEAR(found.parameters[0].value, 30, 0.1);
 }
 
+// No row of volta: what it has in common with turing, it takes from turing. Otherwise it is anywhere.
+TEST(Fit, PoolsConstantsThatMeanTheSame) {
+  Dataset dataset;
+  add_case(dataset, {"a", "t4", kEager, "f16", 1}, 2, [](Bench &bench) {
+    return std::get<targets::GpuMachine>(bench.machine("t4").model).kernel_ramp_us;
+  });
+  const Parameter turing{"turing", "kernel_ramp_us", 0.2, 6, 5};
+  const auto of_volta = [&](Parameter volta, double pooling) {
+    FitOptions options;
+    options.pooling = pooling;
+    const auto found = fit(one(dataset), {turing, volta}, {}, options);
+    EXPECT_NEAR(found.parameters[0].value, 2, 0.05);
+    EXPECT_NEAR(found.loss, std::abs(std::log(found.parameters[0].value / 2)), 1e-9)
+        << "the loss alone, without what pooling costs";
+    return found.parameters[1].value;
+  };
+  EXPECT_NEAR(of_volta({"volta", "kernel_ramp_us", 0.2, 6, 4}, 0.05), 2, 0.1);
+  EXPECT_GT(of_volta({"volta", "kernel_ramp_us", 0.2, 6, 4}, 0), 3);
+  EXPECT_GT(of_volta({"volta", "kernel_ramp_us", 0.2, 7, 4}, 0.05), 3)
+      << "other bounds, other meaning";
+}
+
 TEST(Fit, EndsAfterTheEvaluationsThatItMayTake) {
   Dataset dataset;
   add_dispatch_case(dataset, "a", "t4", 1, 25);
@@ -243,6 +265,29 @@ TEST(LeaveOneOut, GoesByNetworkToo) {
   ASSERT_EQ(folds.size(), 4U);
   EXPECT_EQ(folds[3].key, "model=d");
   EXPECT_NEAR(folds[3].left_out.bias, 20.0 / 30 - 1, 0.01);
+}
+
+// A single operator is no network: it is fitted to, and neither left out by its name nor predicted.
+TEST(LeaveOneOut, LeavesNetworksOutAndNoOperators) {
+  std::vector<Dataset> datasets(2);
+  datasets[0].kind = "networks";
+  datasets[1].kind = "operators";
+  add_dispatch_case(datasets[0], "a", "t4", 1, 20);
+  add_dispatch_case(datasets[0], "b", "rtx-3090", 1, 30);
+  add_dispatch_case(datasets[1], "gemm", "t4", 1, 25);
+  const std::vector<Parameter> parameters{dispatch_at(20)};
+  const auto folds = leave_one_out(datasets, parameters, Label::model);
+  ASSERT_EQ(folds.size(), 2U);
+  EXPECT_EQ(folds[0].key, "model=a");
+  // Without t4, its operator is left out of the fit too: rtx-3090's 30 is what remains.
+  const auto machines = leave_one_out(datasets, parameters, Label::machine);
+  ASSERT_EQ(machines.size(), 2U);
+  EXPECT_EQ(machines[1].key, "machine=t4");
+  EXPECT_EQ(machines[1].left_out.rows, 1U);
+  EXPECT_NEAR(machines[1].left_out.bias, 0.5, 0.01);
+  const std::vector<std::string> only{"machine=t4"};
+  EXPECT_EQ(leave_one_out(datasets, parameters, Label::machine, {}, only).size(), 1U);
+  EXPECT_TRUE(leave_one_out(datasets, parameters, Label::model, {}, only).empty());
 }
 
 TEST(LeaveOneOut, NeedsTwo) {

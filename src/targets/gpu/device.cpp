@@ -91,7 +91,8 @@ SmEngine contraction_engine(const Device &device, ir::DType dtype, std::string_v
       known += fmt::format(", {}", name);
   throw Error(where,
               fmt::format("this GPU ({}) has no matrix products of type {}",
-                          device.machine.generation, ir::name_of(dtype)),
+                          device.machine.generation,
+                          ir::name_of(dtype == DType::qi8 ? DType::i8 : dtype)),
               fmt::format("it has {}", known));
 }
 
