@@ -281,11 +281,12 @@ void add_claims(CLI::App &app, Action &action) {
       "Verdicts: supported, refuted, holds only if …, not testable. docs/claims.md has all of it.\n"
       "Exit codes: 0 all verdicts as expected, 1 a file was wrong, 2 the command line was wrong,\n"
       "3 a verdict was not as its claim expects, or as --fail-on forbids.\n\n"
-      "Examples:\n"
-      "  fusesim claims                                       all shipped claims\n"
-      "  fusesim claims launches --details                    one shipped file\n"
-      "  fusesim claims --id 'resnet18-*' --format json\n"
-      "  fusesim claims mine.yaml --fail-on refuted -o claims.md --format markdown");
+      "Without a file: all shipped claims. Examples:\n"
+      "  fusesim claims launches\n"
+      "  fusesim claims attention kpu --details\n"
+      "  fusesim claims --id resnet18-overhead-saved --details\n"
+      "  fusesim claims --format markdown -o claims.md\n"
+      "  fusesim claims my_claims.yaml --fail-on refuted -j 4");
   command->final_callback([options, &action] { action = [options] { run_claims(*options); }; });
 }
 
