@@ -87,19 +87,22 @@ std::string unit_of(const std::string &key) {
 
 class Judge {
 public:
-  Judge(const Claim &claim, Laboratory &laboratory, const Measurements &measurements)
-      : claim_(claim), laboratory_(laboratory), measurements_(measurements) {}
+  Judge(const Claim &claim, const Formula &value, const Claimed &claimed, Laboratory &laboratory,
+        const Measurements &measurements)
+      : claim_(claim), value_(value), claimed_(claimed), laboratory_(laboratory),
+        measurements_(measurements) {}
 
   void judge(Outcome &outcome) {
     const Point base = base_point();
-    outcome.simulated = sample_at(base);
+    const Sample here = sample_at(base);
+    outcome.simulated = here;
     outcome.runs = runs_at(base);
     outcome.inputs = inputs_at(base);
     outcome.series = series_at(base);
     outcome.measured = measured_at(base);
     for (const auto &parameter : claim_.parameters)
       outcome.curves.push_back(curve_along(parameter, base));
-    outcome.verdict = verdict_of(outcome);
+    outcome.verdict = verdict_of(here.holds, outcome.curves);
     if (outcome.verdict == Verdict::conditional)
       outcome.condition = condition_of(outcome.curves);
   }
@@ -155,7 +158,7 @@ private:
     const auto &outcome = run_at(*run, member, point);
     const auto found = outcome.figures.find(figure);
     if (found == outcome.figures.end())
-      throw Error(claim_.value->place(),
+      throw Error(value_.place(),
                   fmt::format("'{}': {} has no figure '{}'", name, outcome.model, figure));
     return found->second;
   }
@@ -173,8 +176,8 @@ private:
   Sample sample_at(const Point &point) {
     const auto source = source_at(point);
     Sample sample;
-    sample.value = claim_.value->evaluate(source);
-    const auto bounds = bounds_of(*claim_.claimed, source);
+    sample.value = value_.evaluate(source);
+    const auto bounds = bounds_of(claimed_, source);
     sample.from = bounds.from;
     sample.to = bounds.to;
     sample.open = bounds.open;
@@ -188,8 +191,8 @@ private:
       for (auto &name : formula.names())
         names.insert(std::move(name));
     };
-    add(*claim_.value);
-    for (const auto &formula : claim_.claimed->numbers)
+    add(value_);
+    for (const auto &formula : claimed_.numbers)
       add(formula);
     return names;
   }
@@ -224,8 +227,8 @@ private:
 
   std::vector<SeriesOutcome> series_at(const Point &point) {
     std::vector<SeriesOutcome> all;
-    for (auto &series : claim_.value->series(source_at(point))) {
-      const Formula inside(series.text, claim_.value->place());
+    for (auto &series : value_.series(source_at(point))) {
+      const Formula inside(series.text, value_.place());
       std::vector<std::string> labels;
       for (const auto &name : inside.names())
         if (const auto *run = parts_of(name).run; run != nullptr && !run->list_key.empty())
@@ -245,7 +248,7 @@ private:
   };
   std::optional<std::vector<Rows>> rows_at(const Point &point) {
     std::vector<Rows> all;
-    for (const auto &name : claim_.value->names()) {
+    for (const auto &name : value_.names()) {
       const auto [run, figure] = parts_of(name);
       if (run == nullptr || figure != "latency_us")
         return std::nullopt;
@@ -316,8 +319,8 @@ private:
       const auto found = latencies.find({name, member});
       return found == latencies.end() ? simulated(name, member) : found->second;
     };
-    outcome.value = claim_.value->evaluate(source);
-    outcome.holds = bounds_of(*claim_.claimed, source).holds(outcome.value);
+    outcome.value = value_.evaluate(source);
+    outcome.holds = bounds_of(claimed_, source).holds(outcome.value);
     return outcome;
   }
 
@@ -382,7 +385,7 @@ private:
     curve.unit = unit_of(parameter.key);
     curve.base = sweep::to_string(base.at(parameter.key));
     if (parameter.range)
-      follow_range(parameter, base, curve);
+      follow_range(parameter, *parameter.range, base, curve);
     else
       follow_values(parameter, base, curve);
     std::ranges::sort(curve.points, {}, &CurvePoint::x);
@@ -398,10 +401,11 @@ private:
     return curve;
   }
 
-  void follow_range(const Parameter &parameter, const Point &base, Curve &curve) {
-    curve.logarithmic = parameter.range->logarithmic;
-    Axis axis{parameter.range->from, parameter.range->to, parameter.range->logarithmic,
-              is_whole_key(parameter.key), parameter.points};
+  void follow_range(const Parameter &parameter, const sweep::Range &range, const Point &base,
+                    Curve &curve) {
+    curve.logarithmic = range.logarithmic;
+    const Axis axis{range.from, range.to, range.logarithmic, is_whole_key(parameter.key),
+                    parameter.points};
     curve.intervals = intervals_where(
         [&](double x) {
           curve.points.push_back(curve_point(parameter, base, Value(x), x));
@@ -434,9 +438,8 @@ private:
     }
   }
 
-  static Verdict verdict_of(const Outcome &outcome) {
-    const auto all = [&](auto is) { return std::ranges::all_of(outcome.curves, is); };
-    const bool here = outcome.simulated->holds;
+  static Verdict verdict_of(bool here, const std::vector<Curve> &curves) {
+    const auto all = [&](auto is) { return std::ranges::all_of(curves, is); };
     if (here && all([](const Curve &curve) { return curve.everywhere; }))
       return Verdict::supported;
     if (!here && all([](const Curve &curve) { return curve.nowhere; }))
@@ -445,6 +448,8 @@ private:
   }
 
   const Claim &claim_;
+  const Formula &value_;
+  const Claimed &claimed_;
   Laboratory &laboratory_;
   const Measurements &measurements_;
 };
@@ -473,13 +478,13 @@ Outcome judge(const Claim &claim, Laboratory &laboratory, const Measurements &me
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   auto outcome = described(claim);
-  if (!claim.not_testable.empty()) {
+  if (!claim.value || !claim.claimed) {
     outcome.verdict = Verdict::not_testable;
     outcome.reason = claim.not_testable;
     return outcome;
   }
   try {
-    Judge(claim, laboratory, measurements).judge(outcome);
+    Judge(claim, *claim.value, *claim.claimed, laboratory, measurements).judge(outcome);
   } catch (const Error &error) {
     outcome = described(claim);
     outcome.verdict = Verdict::not_testable;

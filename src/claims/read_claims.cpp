@@ -638,24 +638,26 @@ private:
       for (const auto &item : vary)
         read_parameter(claim, item.first, item.second);
     }
-    claim.value.emplace(scalar("value", node["value"]), place_in_claim(node["value"]));
-    check_names(claim, *claim.value, node["value"]);
-    claim.claimed = parse_claimed(scalar("claimed", node["claimed"]), text_of(node, "tolerance"),
-                                  place_in_claim(node["claimed"]));
-    for (const auto &formula : claim.claimed->numbers)
+    Formula value(scalar("value", node["value"]), place_in_claim(node["value"]));
+    check_names(claim, value, node["value"]);
+    Claimed claimed = parse_claimed(scalar("claimed", node["claimed"]), text_of(node, "tolerance"),
+                                    place_in_claim(node["claimed"]));
+    for (const auto &formula : claimed.numbers)
       check_names(claim, formula, node["claimed"]);
     if (node["runs"])
-      check_all_used(claim);
+      check_all_used(claim, value, claimed);
+    claim.value = std::move(value);
+    claim.claimed = std::move(claimed);
   }
 
-  void check_all_used(const Claim &claim) const {
+  static void check_all_used(const Claim &claim, const Formula &value, const Claimed &claimed) {
     std::set<std::string> used;
     const auto add = [&](const Formula &formula) {
       for (const auto &name : formula.names())
         used.insert(name.substr(0, name.find('.')));
     };
-    add(*claim.value);
-    for (const auto &formula : claim.claimed->numbers)
+    add(value);
+    for (const auto &formula : claimed.numbers)
       add(formula);
     for (const auto &run : claim.runs)
       if (!used.contains(run.name))

@@ -117,16 +117,20 @@ std::string bounds_text(const Sample &sample, const Outcome &outcome) {
 
 // ---- details: facts and tables of one claim
 
+/// " (expected: refuted)", where it is something else.
+std::string expectation_text(const Outcome &outcome) {
+  return outcome.expected && *outcome.expected != outcome.verdict
+             ? fmt::format(" (expected: {})", claims::name_of(*outcome.expected))
+             : "";
+}
+
 struct Fact {
   std::string title, text;
 };
 
 std::vector<Fact> facts_of(const Outcome &outcome) {
   std::vector<Fact> facts{{"claim", outcome.claim}, {"source", outcome.source}};
-  auto verdict = verdict_text(outcome);
-  if (!outcome.as_expected())
-    verdict += fmt::format(" (expected: {})", claims::name_of(*outcome.expected));
-  facts.push_back({"verdict", verdict});
+  facts.push_back({"verdict", verdict_text(outcome) + expectation_text(outcome)});
   if (!outcome.reason.empty())
     facts.push_back({"because", outcome.reason});
   if (!outcome.claimed.empty())
@@ -261,9 +265,8 @@ Table overview(std::span<const Outcome> outcomes) {
                {"measured", "measured"},
                {"why", "why"}});
   for (const auto &outcome : outcomes) {
-    auto verdict = verdict_text(outcome);
-    if (!outcome.as_expected())
-      verdict = fmt::format("✗ {} (expected: {})", verdict, claims::name_of(*outcome.expected));
+    const auto verdict = fmt::format("{}{}{}", outcome.as_expected() ? "" : "✗ ",
+                                     verdict_text(outcome), expectation_text(outcome));
     const auto cell = [](std::string text) { return text.empty() ? Cell() : Cell(text); };
     table.add_row({outcome.file, outcome.id, verdict, cell(outcome.claimed),
                    cell(simulated_text(outcome)), cell(measured_text(outcome)),
