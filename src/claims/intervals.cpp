@@ -33,9 +33,13 @@ std::vector<double> first_points(const Axis &axis) {
   for (unsigned i = 0; i < count; ++i) {
     const double point =
         i + 1 == count ? axis.to : between(axis, static_cast<double>(i) / (count - 1));
-    if (points.empty() || point > points.back())
-      points.push_back(point);
+    points.push_back(point);
   }
+  for (const double point : axis.also)
+    if (point >= axis.from && point <= axis.to)
+      points.push_back(point);
+  std::ranges::sort(points);
+  points.erase(std::unique(points.begin(), points.end()), points.end());
   return points;
 }
 

@@ -9,8 +9,9 @@ namespace fusesim::claims {
 struct Axis {
   double from = 0, to = 0;
   bool logarithmic = false;
-  bool whole = false;       ///< whole numbers alone
-  unsigned points = 9;      ///< looked at first, ends included
+  bool whole = false;         ///< whole numbers alone
+  unsigned points = 9;        ///< looked at first, ends included
+  std::vector<double> also{}; ///< looked at first, too; outside of the axis: not
   double resolution = 1e-3; ///< of an end that is found, as a share of the axis (of its logarithm)
 };
 

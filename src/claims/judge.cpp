@@ -404,8 +404,9 @@ private:
   void follow_range(const Parameter &parameter, const sweep::Range &range, const Point &base,
                     Curve &curve) {
     curve.logarithmic = range.logarithmic;
-    const Axis axis{range.from, range.to, range.logarithmic, is_whole_key(parameter.key),
-                    parameter.points};
+    const Axis axis{range.from,        range.to,
+                    range.logarithmic, is_whole_key(parameter.key),
+                    parameter.points,  {std::get<double>(base.at(parameter.key))}};
     curve.intervals = intervals_where(
         [&](double x) {
           curve.points.push_back(curve_point(parameter, base, Value(x), x));

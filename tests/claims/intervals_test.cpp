@@ -88,6 +88,17 @@ TEST(Intervals, OfAnyLineEndWhereTheLinePasses) {
   });
 }
 
+// From 3 to 3.6, between the second and third of the first points, 2 and 4.
+TEST(Intervals, AreFoundAroundAPlaceThatIsNamed) {
+  const auto tip = [](double x) { return std::abs(x - 3.3) < 0.3 ? 1.0 : 0.0; };
+  EXPECT_THAT(intervals_where(between(0.5, 2, tip), {.from = 0, .to = 16}), IsEmpty());
+  const auto found =
+      intervals_where(between(0.5, 2, tip), {.from = 0, .to = 16, .also = {3.3, 99}});
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_NEAR(found[0].from, 3, 0.017);
+  EXPECT_NEAR(found[0].to, 3.6, 0.017);
+}
+
 TEST(Intervals, LookAtFewPlaces) {
   int looks = 0;
   intervals_where(
