@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace nlohmann {
 
 template <class T> struct adl_serializer<std::optional<T>> {
@@ -38,6 +40,12 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Outcome, id, claim, source, note, file, place
 double RunOutcome::figure(std::string_view name) const {
   const auto found = figures.find(std::string(name));
   return found == figures.end() ? 0 : found->second;
+}
+
+bool Outcome::against_measurement() const {
+  return simulated && !measured.empty() && std::ranges::all_of(measured, [&](const auto &one) {
+           return one.holds != simulated->holds;
+         });
 }
 
 std::string packed(const Outcome &outcome) {

@@ -87,6 +87,9 @@ struct Outcome {
   double seconds = 0;
 
   bool as_expected() const { return !expected || *expected == verdict; }
+  /// Every measured value says the opposite of the simulated one about the claim's own figure: then the simulator is wrong,
+  /// rather than the claim or its refutation.
+  bool against_measurement() const;
 };
 
 /// An outcome as bytes between processes (MessagePack), and back. Throws InternalError on other bytes.

@@ -434,6 +434,7 @@ Json json_of(const Outcome &outcome) {
   json["reason"] = outcome.reason;
   json["expected"] = outcome.expected ? Json(claims::name_of(*outcome.expected)) : Json();
   json["as_expected"] = outcome.as_expected();
+  json["against_measurement"] = outcome.against_measurement();
   const auto *unit = claims::find_unit(outcome.unit);
   json["unit"] = outcome.unit;
   json["unit_scale"] = unit != nullptr ? unit->scale : 1;
@@ -467,9 +468,10 @@ Json json_of(const Outcome &outcome) {
 } // namespace
 
 std::string verdict_text(const Outcome &outcome) {
-  const auto name = std::string(claims::name_of(outcome.verdict));
-  return outcome.verdict == Verdict::conditional ? fmt::format("{} {}", name, outcome.condition)
-                                                 : name;
+  auto text = std::string(claims::name_of(outcome.verdict));
+  if (outcome.verdict == Verdict::conditional)
+    text += fmt::format(" {}", outcome.condition);
+  return outcome.against_measurement() ? text + ", against what was measured" : text;
 }
 
 std::string simulated_text(const Outcome &outcome) {
@@ -518,6 +520,10 @@ std::string claims_summary(std::span<const Outcome> outcomes) {
     text += fmt::format("{}{} {}", first ? "" : ", ", count, name);
     first = false;
   }
+  const auto against =
+      std::ranges::count_if(outcomes, [](const auto &o) { return o.against_measurement(); });
+  if (against > 0)
+    text += fmt::format("; {} against what was measured", against);
   const auto other =
       std::ranges::count_if(outcomes, [](const auto &o) { return !o.as_expected(); });
   if (other > 0)
@@ -583,6 +589,7 @@ std::string claims_csv(const ClaimsReport &report) {
                {"simulated", ""},
                {"measured", ""},
                {"measured_holds", ""},
+               {"against_measurement", ""},
                {"expected", ""},
                {"as_expected", ""},
                {"why", ""},
@@ -598,7 +605,7 @@ std::string claims_csv(const ClaimsReport &report) {
                    o.simulated ? number(o.simulated->to) : Cell(),
                    o.simulated ? Cell(o.simulated->value) : Cell(),
                    measured ? Cell(o.measured.front().value) : Cell(),
-                   measured ? Cell(o.measured.front().holds) : Cell(),
+                   measured ? Cell(o.measured.front().holds) : Cell(), o.against_measurement(),
                    o.expected ? Cell(std::string(claims::name_of(*o.expected))) : Cell(),
                    o.as_expected(), why_text(o), o.claim, o.source});
   }

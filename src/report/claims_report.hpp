@@ -25,7 +25,7 @@ Json claims_json(const ClaimsReport &report);
 
 /// "46 claims: 20 supported, 14 refuted, 8 hold only if …, 4 not testable"
 std::string claims_summary(std::span<const claims::Outcome> outcomes);
-/// "holds only if launch cost ≥ 3.1 us"
+/// "holds only if launch cost ≥ 3.1 µs", "refuted, against what was measured"
 std::string verdict_text(const claims::Outcome &outcome);
 /// What the verdict rests on, in a line: "unfused 7.22 ms → fused 2.70 ms: host dispatch −2.02 ms, fill and drain −1.39 ms".
 std::string why_text(const claims::Outcome &outcome);

@@ -50,11 +50,20 @@ TEST(ClaimsReport, ShowsClaimedSimulatedAndMeasuredInOneUnit) {
   EXPECT_EQ(simulated_text(twice()), "2 x");
   EXPECT_EQ(measured_text(twice()), "3 x, disagrees");
   const auto text = claims_text({{twice()}, {}});
-  for (const auto *part :
-       {"twice", "supported", "2 x", "3 x, disagrees", "host dispatch", "1 claim: 1 supported\n"})
+  for (const auto *part : {"twice", "supported", "2 x", "3 x, disagrees", "host dispatch",
+                           "1 claim: 1 supported; 1 against what was measured\n"})
     EXPECT_THAT(text, HasSubstr(part));
   EXPECT_THAT(text, Not(HasSubstr("graphs are twice"))); // details
   EXPECT_THAT(claims_text({{twice()}, {}}, {}, true), HasSubstr("graphs are twice"));
+}
+
+TEST(ClaimsReport, SaysWhereMeasurementsSpeakAgainstTheSimulator) {
+  auto outcome = twice(); // simulated 2 x as claimed, measured 3 x
+  EXPECT_EQ(verdict_text(outcome), "supported, against what was measured");
+  outcome.measured.push_back({2, true, "another table", {}}); // measurements disagree
+  EXPECT_EQ(verdict_text(outcome), "supported");
+  outcome.measured.clear();
+  EXPECT_EQ(verdict_text(outcome), "supported");
 }
 
 TEST(ClaimsReport, CountsVerdicts) {
@@ -63,17 +72,16 @@ TEST(ClaimsReport, CountsVerdicts) {
   outcomes[1].expected = Verdict::supported;
   outcomes[2].verdict = Verdict::conditional;
   outcomes[3].verdict = Verdict::conditional;
-  EXPECT_EQ(claims_summary(outcomes),
-            "5 claims: 2 supported, 1 refuted, 2 hold only if …; 1 not as expected");
+  EXPECT_EQ(claims_summary(outcomes), "5 claims: 2 supported, 1 refuted, 2 hold only if …; 5 "
+                                      "against what was measured; 1 not as expected");
 }
 
 TEST(ClaimsReport, MarkdownKeepsItsTables) {
   const auto text = claims_markdown({{twice()}, {{"some.yaml", "About_some"}}});
   EXPECT_THAT(text, HasSubstr("## some.yaml\n\nAbout\\_some\n"));
   EXPECT_THAT(text, HasSubstr("a \\| b"));
-  EXPECT_THAT(
-      text,
-      HasSubstr("| [graphs are twice as fast](#twice) | supported | 2 x | 2 x | 3 x, disagrees |"));
+  EXPECT_THAT(text, HasSubstr("| [graphs are twice as fast](#twice) | supported, against what was "
+                              "measured | 2 x | 2 x | 3 x, disagrees |"));
 }
 
 TEST(ClaimsReport, JsonOfWhatCouldNotBeTestedHasNulls) {
