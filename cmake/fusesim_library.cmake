@@ -3,6 +3,9 @@ add_library(fusesim_build_flags INTERFACE)
 target_compile_options(fusesim_build_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion
   $<$<BOOL:${FUSESIM_SANITIZE}>:-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer>)
+# Stops at an index past the end, or at an empty optional.
+target_compile_definitions(fusesim_build_flags INTERFACE
+  $<$<OR:$<CONFIG:Debug>,$<BOOL:${FUSESIM_SANITIZE}>>:_GLIBCXX_ASSERTIONS>)
 target_link_options(fusesim_build_flags INTERFACE
   $<$<BOOL:${FUSESIM_SANITIZE}>:-fsanitize=address,undefined>)
 

@@ -47,11 +47,10 @@ std::string text_of(const report::RunReport &report, const std::vector<report::S
 void write_trace(const std::string &file, const targets::Experiment &experiment,
                  const report::RunReport &report) {
   report::TraceOptions options;
-  options.facts = {{"model", report.model},
-                   {"target", report.target},
-                   {"runtime", report.runtime},
-                   {"strategy", report.strategy},
-                   {"dtype", report.dtype}};
+  options.facts = {{"model", report.model},     {"target", report.target},
+                   {"runtime", report.runtime}, {"strategy", report.strategy},
+                   {"dtype", report.dtype},     {"batch", std::to_string(report.batch)}};
+  options.subgraphs = report.subgraphs;
   report::OutputFile out(file);
   report::write_trace(experiment.lowered.topology, experiment.lowered.program, experiment.run,
                       options, [&out](std::string_view text) {

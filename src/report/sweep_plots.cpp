@@ -46,7 +46,7 @@ std::string names_text(const Study &study, const Study::Row &row,
 }
 
 std::string workload_text(const Study &study, const Study::Row &row) {
-  std::string text = study.label(row, study.dimension("model"));
+  const auto &text = study.label(row, study.dimension("model"));
   const auto sizes = names_text(study, row, study.sizes());
   return sizes.empty() ? text : text + ", " + sizes;
 }

@@ -34,7 +34,9 @@ Cause Attribution::idle_cause() const {
 }
 
 void Attribution::charge(Picoseconds now) {
-  result_.attribution[index(device_ ? *device_ : idle_cause())] += now - since_;
+  const Cause cause = device_ ? *device_ : idle_cause();
+  result_.attribution[index(cause)] += now - since_;
+  timeline_.cause(cause, since_, now);
   since_ = now;
 }
 

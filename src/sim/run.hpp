@@ -20,14 +20,15 @@ struct RunOptions {
 
 /// Something that happened on a lane; only recorded on request.
 struct Span {
-  enum class Lane : std::uint8_t { host, stream, unit, link };
+  /// cause: what each instant of the run is charged to; its spans cover [0, latency] without gaps.
+  enum class Lane : std::uint8_t { host, stream, unit, link, cause };
   Lane lane = Lane::host;
-  std::uint32_t lane_class = 0;      ///< unit class or link; stream number for streams
+  std::uint32_t lane_class = 0;      ///< unit class, link or Cause; stream number for streams
   std::uint32_t first = 0, last = 0; ///< units of the class, inclusive
-  std::uint32_t launch = 0;          ///< index into Program::launches
+  std::uint32_t launch = 0;          ///< index into Program::launches; not of links and causes
   std::uint32_t tasks = 0;           ///< unit spans: resident tasks per unit
   Picoseconds start = 0, end = 0;
-  std::string label; ///< "dispatch", "launch", group name; link spans: empty
+  std::string label; ///< "dispatch", "launch", group name; link and cause spans: empty
   double value = 0;  ///< link spans: bytes/s used from start to end
 };
 

@@ -52,4 +52,20 @@ void Timeline::link(LinkId link, double bytes_per_s, Picoseconds start, Picoseco
          .value = bytes_per_s});
 }
 
+void Timeline::cause(Cause cause, Picoseconds start, Picoseconds end) {
+  if (!enabled_ || end == start)
+    return;
+  const auto lane_class = static_cast<std::uint32_t>(cause);
+  if (last_cause_ < spans_.size() && spans_[last_cause_].lane_class == lane_class) {
+    spans_[last_cause_].end = end;
+    return;
+  }
+  last_cause_ = spans_.size();
+  add({.lane = Span::Lane::cause,
+       .lane_class = lane_class,
+       .start = start,
+       .end = end,
+       .label = {}});
+}
+
 } // namespace fusesim::sim::detail

@@ -162,8 +162,8 @@ void Coordinator::hand_out() {
     const std::size_t lead = lead_of(site);
     if (left == 0 || site.lost || site.workers == 0 || site.outstanding.size() > lead / 2)
       continue;
-    const std::size_t share =
-        std::max<std::size_t>(site.workers, left * site.workers / (2 * std::max(1U, all_workers)));
+    const std::size_t share = std::max<std::size_t>(
+        site.workers, left * site.workers / (std::size_t{2} * std::max(1U, all_workers)));
     const auto numbers = take_work(std::min({left, share, lead - site.outstanding.size()}));
     site.outstanding.insert(numbers.begin(), numbers.end());
     if (site.rank == 0)

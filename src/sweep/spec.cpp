@@ -133,7 +133,7 @@ private:
 
   void read_key(const YAML::Node &key_node, const YAML::Node &value,
                 std::vector<Dimension> &sizes_and_names, std::vector<Dimension> &fields) {
-    const auto key = key_node.Scalar();
+    const auto &key = key_node.Scalar();
     if (std::find(seen_.begin(), seen_.end(), key) != seen_.end())
       fail(key_node, fmt::format("key '{}' is given twice", key));
     seen_.push_back(key);

@@ -33,7 +33,7 @@ namespace {
 constexpr double kLeadSeconds = 0.03;
 constexpr std::size_t kLeastLead = 2, kMostLead = 64;
 constexpr unsigned kTries = 2;
-constexpr std::size_t kLargestMessage = 64 * 1024;
+constexpr std::size_t kLargestMessage = std::size_t{64} * 1024;
 
 [[noreturn]] void fail(std::string_view what) {
   throw Error("worker process", fmt::format("{}: {}", what, std::generic_category().message(errno)),

@@ -255,32 +255,12 @@ std::vector<Sensitivity> sensitivities(std::span<const Dataset> datasets,
 
 namespace {
 
-/// Constants that no remaining row depends on are unknown then: they take what others with the same meaning (key and
-/// bounds) were fitted to, as a machine without data takes its neighbours', or the middle of their bounds.
-void forget_without_data(std::vector<Parameter> &parameters, std::span<const Dataset> datasets,
-                         const std::function<bool(const Case &)> &use) {
-  Bench bench;
-  std::set<std::string> files;
-  for (const auto &dataset : datasets)
-    for (const auto &one : dataset.cases)
-      if (use(*one)) {
-        if (const auto *machine = known_machine(bench, *one))
-          files.insert(constants_file_of(*machine));
-        files.insert(one->labels.runtime);
-      }
-  const auto has_data = [&](const Parameter &one) { return files.contains(one.file); };
-  for (auto &parameter : parameters) {
-    if (has_data(parameter))
-      continue;
-    double sum = 0, count = 0;
-    for (const auto &other : parameters)
-      if (has_data(other) && other.key == parameter.key && other.min == parameter.min &&
-          other.max == parameter.max) {
-        sum += other.value;
-        ++count;
-      }
-    parameter.value = count > 0 ? sum / count : (parameter.min + parameter.max) / 2;
-  }
+/// Where a fit that may know nothing of the rows left out begins: constants fitted to all rows know them.
+std::vector<Parameter> from_the_middle(std::span<const Parameter> parameters) {
+  std::vector<Parameter> start(parameters.begin(), parameters.end());
+  for (auto &parameter : start)
+    parameter.value = (parameter.min + parameter.max) / 2;
+  return start;
 }
 
 } // namespace
@@ -305,9 +285,7 @@ std::vector<Fold> leave_one_out(std::span<const Dataset> datasets,
     if (!only.empty() && std::ranges::find(only, key) == only.end())
       continue;
     const auto others = [&](const Case &one) { return key_of(one.labels, label) != key; };
-    std::vector<Parameter> start(parameters.begin(), parameters.end());
-    forget_without_data(start, datasets, others);
-    const auto fitted = fit(datasets, std::move(start), others, options);
+    const auto fitted = fit(datasets, from_the_middle(parameters), others, options);
     Bench all(constants_of(parameters)), without(constants_of(fitted.parameters));
     std::vector<Pair> with_all, with_others;
     for (const auto &dataset : datasets)

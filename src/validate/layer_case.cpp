@@ -87,7 +87,7 @@ public:
 } // namespace
 
 MappedLayer read_mapped_layer(const Fields &fields, const targets::TileMachine &machine) {
-  if (count(fields, "pe") != machine.array_rows * machine.array_cols ||
+  if (count(fields, "pe") != std::uint64_t{machine.array_rows} * machine.array_cols ||
       count(fields, "meshX") != machine.array_cols)
     fields.fail("pe", "is another array than the machine's",
                 fmt::format("{} has {} by {}", kMachine, machine.array_rows, machine.array_cols));

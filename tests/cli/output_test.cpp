@@ -97,7 +97,7 @@ TEST(Output, WritesATraceThatParsesBack) {
   }
   EXPECT_EQ(kernels, result["launches"].get<std::size_t>());
   EXPECT_LE(end, result["latency_us"].get<double>() + 1e-6);
-  EXPECT_EQ(processes.size(), 4u); // host, streams, links, SMs
+  EXPECT_EQ(processes.size(), 5u); // host, latency, streams, links, SMs
 }
 
 TEST(Output, WritesAGraphForGraphviz) {

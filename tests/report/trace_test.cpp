@@ -6,6 +6,7 @@
 #include <rapidcheck.h>
 
 #include <map>
+#include <set>
 
 namespace fusesim::report {
 namespace {
@@ -84,18 +85,125 @@ std::string lane_of(const json &trace, const json &event) {
   return "unnamed";
 }
 
-TEST(Trace, NamesLanesAndKernelsAndKeepsPicoseconds) {
+/// Values of a counter over time, µs.
+std::vector<std::pair<double, double>> curve(const json &trace, const std::string &name,
+                                             const std::string &unit) {
+  std::vector<std::pair<double, double>> points;
+  for (const auto &counter : events(trace, "C"))
+    if (counter["name"] == name)
+      points.emplace_back(counter["ts"].get<double>(), counter["args"][unit].get<double>());
+  return points;
+}
+
+TEST(Trace, NamesLanesAndKernelsAndKeepsNanoseconds) {
   const json trace = trace_of(topology(2), {span(Lane::host, 0, 0, 4'000'000, "dispatch"),
-                                            span(Lane::stream, 1, 5'000'001, 7'500'000)});
+                                            span(Lane::stream, 1, 5'001'999, 7'500'000)});
   const auto slices = events(trace, "X");
   ASSERT_EQ(slices.size(), 2u);
   EXPECT_EQ(slices[0]["name"], "dispatch");
   EXPECT_EQ(lane_of(trace, slices[0]), "host");
   EXPECT_EQ(slices[1]["name"], "say \"relu\"");
   EXPECT_EQ(lane_of(trace, slices[1]), "stream 0");
-  EXPECT_DOUBLE_EQ(slices[1]["ts"].get<double>(), 5.000001); // µs
-  EXPECT_DOUBLE_EQ(slices[1]["dur"].get<double>(), 2.499999);
-  EXPECT_EQ(slices[1]["args"]["subgraph"], 11);
+  EXPECT_DOUBLE_EQ(slices[1]["ts"].get<double>(), 5.001); // µs, rounded down as the end is
+  EXPECT_DOUBLE_EQ(slices[1]["dur"].get<double>(), 2.499);
+  EXPECT_EQ(slices[1]["args"]["subgraph"]["id"], 11);
+}
+
+TEST(Trace, GivesEveryThreadAnIdOfItsOwn) {
+  const json trace =
+      trace_of(topology(3), {span(Lane::host, 0, 0, 1000, "dispatch"),
+                             span(Lane::stream, 0, 1000, 3000), on_units(0, 2, 1000, 3000)});
+  std::set<std::uint32_t> threads;
+  for (const auto &event : events(trace, "M"))
+    if (event["name"] == "thread_name") {
+      EXPECT_TRUE(threads.insert(event["tid"].get<std::uint32_t>()).second);
+    }
+  EXPECT_EQ(threads.size(), 5u);
+  EXPECT_FALSE(threads.contains(0));
+}
+
+TEST(Trace, LeavesOutWhatIsShorterThanANanosecond) {
+  const json trace = trace_of(topology(1), {span(Lane::host, 0, 1100, 1900, "dispatch"),
+                                            span(Lane::host, 0, 1900, 2100, "launch")});
+  const auto slices = events(trace, "X");
+  ASSERT_EQ(slices.size(), 1u);
+  EXPECT_EQ(slices[0]["name"], "launch");
+  EXPECT_EQ(slices[0]["dur"].get<double>(), 0.001);
+}
+
+TEST(Trace, SaysWhatBoundsAKernelAndWhatItsSubgraphDoes) {
+  sim::RunResult run;
+  run.timeline = {span(Lane::stream, 0, 0, 3'000'000)};
+  run.launches.resize(1);
+  run.launches[0].end = 3'000'000;
+  run.launches[0].attribution = {0, 0, 1'000'000, 1'500'000, 0, 500'000, 0};
+  std::vector<SubgraphReport> subgraphs(11);
+  subgraphs[10].pattern = "conv2d+relu";
+  subgraphs[10].operators = {"conv1", "relu"};
+  subgraphs[10].flops = 236027904;
+  subgraphs[10].weight_bytes = 37632;
+  subgraphs[10].bound_by = "dram";
+  std::string text;
+  write_trace(topology(1), program(), run, {.facts = {}, .subgraphs = subgraphs},
+              [&](std::string_view part) { text += part; });
+  const json kernel = events(json::parse(text), "X").at(0)["args"];
+  EXPECT_EQ(kernel["bound_by"], "dram");
+  EXPECT_EQ(kernel["dram_us"], 1.5);
+  EXPECT_EQ(kernel["fill_drain_us"], 0.5);
+  EXPECT_FALSE(kernel.contains("tail_us"));
+  EXPECT_EQ(kernel["subgraph"]["pattern"], "conv2d+relu");
+  EXPECT_EQ(kernel["subgraph"]["operators"], "conv1, relu");
+  EXPECT_EQ(kernel["subgraph"]["flops"], 236027904);
+  EXPECT_EQ(kernel["subgraph"]["weight_bytes"], 37632);
+}
+
+TEST(Trace, LeadsFromALaunchCallToItsKernel) {
+  sim::RunResult run;
+  run.timeline = {span(Lane::host, 0, 0, 4000, "dispatch"),
+                  span(Lane::host, 0, 4000, 6000, "launch"),
+                  span(Lane::host, 1, 6000, 9000, "dispatch"), span(Lane::stream, 0, 8000, 9000)};
+  run.launches.resize(2);
+  run.launches[0].start = 8000;
+  std::string text;
+  write_trace(topology(1), program(), run, {}, [&](std::string_view part) { text += part; });
+  const json trace = json::parse(text);
+  const auto from = events(trace, "s"), to = events(trace, "f");
+  ASSERT_EQ(from.size(), 1u); // launch 1 has no kernel
+  ASSERT_EQ(to.size(), 1u);
+  EXPECT_EQ(from[0]["id"], to[0]["id"]);
+  EXPECT_EQ(from[0]["ts"].get<double>(), 0.004);
+  EXPECT_EQ(lane_of(trace, from[0]), "host");
+  EXPECT_EQ(to[0]["ts"].get<double>(), 0.008);
+  EXPECT_EQ(to[0]["bp"], "e"); // the slice around it, not the next one
+  EXPECT_EQ(lane_of(trace, to[0]), "stream 0");
+}
+
+TEST(Trace, LeadsFromAGraphToItsFirstKernel) {
+  sim::Topology machine = topology(1);
+  machine.host.mode = sim::Host::Mode::graph_replay;
+  sim::RunResult run;
+  run.timeline = {span(Lane::host, 0, 0, 2000, "graph launch"), span(Lane::stream, 1, 5000, 9000),
+                  span(Lane::host, 1, 9000, 12000, "synchronise")};
+  run.launches.resize(2);
+  run.launches[1].start = 5000; // launch 0 is done on the host alone
+  std::string text;
+  write_trace(machine, program(), run, {}, [&](std::string_view part) { text += part; });
+  const json trace = json::parse(text);
+  ASSERT_EQ(events(trace, "s").size(), 1u);
+  EXPECT_EQ(events(trace, "s")[0]["ts"].get<double>(), 0);
+  ASSERT_EQ(events(trace, "f").size(), 1u);
+  EXPECT_EQ(events(trace, "f")[0]["ts"].get<double>(), 0.005);
+}
+
+TEST(Trace, ShowsWhatEachInstantIsChargedTo) {
+  sim::Span idle = span(Lane::cause, 0, 0, 2000), busy = span(Lane::cause, 0, 2000, 5000);
+  busy.lane_class = static_cast<std::uint32_t>(sim::Cause::dram);
+  const json trace = trace_of(topology(1), {idle, busy});
+  const auto slices = events(trace, "X");
+  ASSERT_EQ(slices.size(), 2u);
+  EXPECT_EQ(slices[0]["name"], "host dispatch");
+  EXPECT_EQ(slices[1]["name"], "DRAM");
+  EXPECT_EQ(lane_of(trace, slices[1]), "charged to");
 }
 
 TEST(Trace, ExpandsAUnitRangeToOneLanePerUnit) {
@@ -109,39 +217,52 @@ TEST(Trace, ExpandsAUnitRangeToOneLanePerUnit) {
   EXPECT_THAT(lanes, ElementsAre("SM 1", "SM 2", "SM 3"));
 }
 
-TEST(Trace, FoldsUnitsBeyondTheLimitIntoACounterAndSaysSo) {
-  // Units 2–9 are 8 folded units; the span covers 1–5, so 4 folded units of 2 tasks.
+TEST(Trace, CountsAllUnitsAndGivesTheFirstOnesLanes) {
+  // Units 1 to 5 are busy with two tasks each, of which unit 1 alone has a lane.
   const json trace =
-      trace_of(topology(10), {on_units(1, 5, 0, 1000)}, {.max_units = 2, .facts = {}});
+      trace_of(topology(10), {on_units(1, 5, 1000, 2000)}, {.max_units = 2, .facts = {}});
   EXPECT_EQ(events(trace, "X").size(), 1u);
-  const auto counters = events(trace, "C");
-  ASSERT_EQ(counters.size(), 2u);
-  EXPECT_EQ(counters[0]["name"], "resident tasks on units 2–9");
-  EXPECT_EQ(counters[0]["args"]["tasks"], 8);
-  EXPECT_EQ(counters[1]["args"]["tasks"], 0);
-  EXPECT_THAT(trace["otherData"]["lanes of SM"], HasSubstr("units 0–1 of 10"));
+  EXPECT_THAT(curve(trace, "busy", "SMs"),
+              ElementsAre(std::pair(0.0, 0.0), std::pair(0.001, 5.0), std::pair(0.002, 0.0)));
+  EXPECT_THAT(curve(trace, "resident", "tasks"),
+              ElementsAre(std::pair(0.0, 0.0), std::pair(0.001, 10.0), std::pair(0.002, 0.0)));
+  EXPECT_THAT(trace["otherData"]["lanes of SM"], HasSubstr("2 of 10 units"));
+}
+
+TEST(Trace, GivesFewerUnitsLanesWhereTheyWouldHoldTooMuch) {
+  // Unit 0 has three slices, the others one each: 3 + 1 + 1 fit.
+  const std::vector<sim::Span> spans{on_units(0, 9, 0, 2000), on_units(0, 0, 2000, 3000),
+                                     on_units(0, 0, 3000, 4000)};
+  TraceOptions options;
+  options.max_unit_slices = 5;
+  EXPECT_EQ(events(trace_of(topology(10), spans, options), "X").size(), 5u);
+  options.max_unit_slices = 2; // one lane stays, whatever it holds
+  EXPECT_EQ(events(trace_of(topology(10), spans, options), "X").size(), 3u);
+}
+
+TEST(Trace, CountsAUnitOnceHoweverManyTasksItHosts) {
+  const json trace = trace_of(topology(2), {on_units(0, 0, 0, 2000), on_units(0, 1, 1000, 3000)});
+  EXPECT_THAT(curve(trace, "busy", "SMs"),
+              ElementsAre(std::pair(0.0, 1.0), std::pair(0.001, 2.0), std::pair(0.003, 0.0)));
 }
 
 TEST(Trace, PutsOverlappingSpansOfAUnitOnLanesSideBySide) {
-  const json trace = trace_of(topology(1), {on_units(0, 0, 0, 1000), on_units(0, 0, 500, 1500),
-                                            on_units(0, 0, 1000, 2000)});
+  const json trace =
+      trace_of(topology(1), {on_units(0, 0, 0, 1'000'000), on_units(0, 0, 500'000, 1'500'000),
+                             on_units(0, 0, 1'000'000, 2'000'000)});
   const auto slices = events(trace, "X");
   ASSERT_EQ(slices.size(), 3u);
   EXPECT_NE(slices[0]["tid"], slices[1]["tid"]);
-  EXPECT_EQ(slices[0]["tid"], slices[2]["tid"]); // free again at 1000
+  EXPECT_EQ(slices[0]["tid"], slices[2]["tid"]); // free again at 1 µs
   EXPECT_EQ(lane_of(trace, slices[1]), "SM 0 (2)");
 }
 
 TEST(Trace, SumsBandwidthOfALinkAndReturnsToZero) {
   const json trace =
       trace_of(topology(1), {on_link(3e11, 0, 2'000'000), on_link(4e11, 1'000'000, 3'000'000)});
-  std::vector<std::pair<double, double>> points;
-  for (const auto &counter : events(trace, "C")) {
-    EXPECT_EQ(counter["name"], "DRAM (bytes/s)");
-    points.emplace_back(counter["ts"].get<double>(), counter["args"]["bytes/s"].get<double>());
-  }
-  EXPECT_THAT(points, ElementsAre(std::pair(0.0, 3e11), std::pair(1.0, 7e11), std::pair(2.0, 4e11),
-                                  std::pair(3.0, 0.0)));
+  EXPECT_THAT(curve(trace, "DRAM", "GB/s"),
+              ElementsAre(std::pair(0.0, 300.0), std::pair(1.0, 700.0), std::pair(2.0, 400.0),
+                          std::pair(3.0, 0.0)));
 }
 
 TEST(Trace, KeepsFactsForTheReader) {
@@ -154,10 +275,11 @@ TEST(Trace, KeepsFactsForTheReader) {
 TEST(Trace, IsMonotonicNamedAndFreeOfOverlapsForAnyTimeline) {
   rc::check([] {
     const auto spans = *rc::gen::container<std::vector<sim::Span>>(rc::gen::exec([] {
-      const auto lane = *rc::gen::element(Lane::host, Lane::stream, Lane::unit, Lane::link);
-      const auto start = *rc::gen::inRange<sim::Picoseconds>(0, 1000);
+      const auto lane =
+          *rc::gen::element(Lane::host, Lane::stream, Lane::unit, Lane::link, Lane::cause);
+      const auto start = *rc::gen::inRange<sim::Picoseconds>(0, 100'000);
       auto any = span(lane, *rc::gen::inRange(0u, 2u), start,
-                      start + *rc::gen::inRange<sim::Picoseconds>(0, 300), "x");
+                      start + *rc::gen::inRange<sim::Picoseconds>(0, 30'000), "x");
       any.first = *rc::gen::inRange(0u, 6u);
       any.last = *rc::gen::inRange(any.first, 6u);
       any.lane_class = 0;
@@ -183,9 +305,13 @@ TEST(Trace, IsMonotonicNamedAndFreeOfOverlapsForAnyTimeline) {
       RC_ASSERT(start >= lane_free - 1e-9);
       lane_free = start + event["dur"].get<double>();
     }
-    std::map<std::string, double> counters;
-    for (const auto &counter : events(trace, "C"))
+    std::map<std::string, double> counters, times;
+    for (const auto &counter : events(trace, "C")) {
       counters[counter["name"]] = counter["args"].begin().value();
+      const auto known = times.find(counter["name"]);
+      RC_ASSERT(known == times.end() || known->second < counter["ts"].get<double>());
+      times[counter["name"]] = counter["ts"];
+    }
     for (const auto &[name, value] : counters)
       RC_ASSERT(value == 0);
   });

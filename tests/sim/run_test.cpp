@@ -167,5 +167,23 @@ TEST(Timeline, ShowsHowMuchOfALinkIsUsed) {
   EXPECT_EQ(links[1].end, 6 * kUs);
 }
 
+TEST(Timeline, ShowsWhatEachInstantIsChargedTo) {
+  // Dispatch to 2, call to 3, latency to 4; six tasks on four units to 5, then two units idle to 6; synchronised at 9.
+  const std::vector<Span> causes = spans_of(traced(), Span::Lane::cause);
+  const std::vector<std::pair<Cause, Picoseconds>> expected{{Cause::host_dispatch, 2 * kUs},
+                                                            {Cause::launch_gap, 4 * kUs},
+                                                            {Cause::compute, 5 * kUs},
+                                                            {Cause::tail, 6 * kUs},
+                                                            {Cause::host_dispatch, 9 * kUs}};
+  ASSERT_EQ(causes.size(), expected.size());
+  Picoseconds start = 0;
+  for (std::size_t i = 0; i < causes.size(); ++i) {
+    EXPECT_EQ(causes[i].lane_class, static_cast<std::uint32_t>(expected[i].first)) << i;
+    EXPECT_EQ(causes[i].start, start) << i;
+    EXPECT_EQ(causes[i].end, expected[i].second) << i;
+    start = causes[i].end;
+  }
+}
+
 } // namespace
 } // namespace fusesim::sim::test

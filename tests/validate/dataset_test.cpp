@@ -95,7 +95,7 @@ TEST_F(DatasetTest, NamesTheFaultOfAnOperatorsRow) {
         "column 'timing' is 'guess'; must begin with kernel, cuda-event or wall clock");
   check("gemm,t4,f16,kernel,50,512,512,,,,,,,,,,,,,\n", "column 'k' is empty");
   check("conv2d,t4,f16,kernel,50,,,,1,,3,32,32,8,3,3,1,1,0,1\n", "column 'stride_h' is 0");
-  check("gemm,t4,fp16,kernel,50,512,512,512,,,,,,,,,,,,\n", "column 'dtype' is an unknown dtype");
+  check("gemm,t4,fp8,kernel,50,512,512,512,,,,,,,,,,,,\n", "column 'dtype' is an unknown dtype");
 }
 
 TEST_F(DatasetTest, PredictsANetworkAsTheSimulatorRunsIt) {

@@ -71,7 +71,7 @@ ValueId inception(Layers &net, ValueId x, const Inception &spec) {
 
 void auxiliary_classifier(Layers &net, const std::string &path, std::int64_t channels) {
   unread_conv(net, join(path, "conv"), channels, 128, 1);
-  unread_linear(net, join(path, "fc1"), 128 * 4 * 4, 1024);
+  unread_linear(net, join(path, "fc1"), std::int64_t{128} * 4 * 4, 1024);
   unread_linear(net, join(path, "fc2"), 1024, 1000);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "sim/detail/timeline.hpp"
 #include "sim/program.hpp"
 #include "sim/run.hpp"
 
@@ -23,7 +24,7 @@ using Charges = std::array<Picoseconds, kCauseCount>;
 ///   else                                                -> host_dispatch
 class Attribution {
 public:
-  explicit Attribution(RunResult &result) : result_(result) {}
+  Attribution(RunResult &result, Timeline &timeline) : result_(result), timeline_(timeline) {}
 
   enum class HostState : std::uint8_t { waiting, framework, launch_call, synchronising };
   void host(HostState state, Picoseconds now);
@@ -67,6 +68,7 @@ private:
   Cause idle_cause() const;
 
   RunResult &result_;
+  Timeline &timeline_;
   Picoseconds since_ = 0;
   HostState host_ = HostState::waiting;
   std::array<std::uint32_t, 2> delays_{};

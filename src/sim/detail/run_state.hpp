@@ -16,8 +16,8 @@ struct RunState {
   RunState(const Topology &topology_, const Program &program_, const RunOptions &options_)
       : topology(topology_), program(program_), options(options_), plan(topology_, program_),
         ended(program_.launches.size()), kernels_left(plan.kernels),
-        kernels_left_in_stream(plan.kernels_in_stream), attribution(result),
-        timeline(options_.timeline, result.timeline) {
+        kernels_left_in_stream(plan.kernels_in_stream),
+        timeline(options_.timeline, result.timeline), attribution(result, timeline) {
     result.launches.resize(program.launches.size());
     result.link_bytes.resize(topology.links.size());
     result.store_peak_bytes.resize(topology.stores.size());
@@ -35,8 +35,8 @@ struct RunState {
   Picoseconds last_end = 0;  ///< of a kernel
   Picoseconds host_done = 0; ///< end of the last submission
   RunResult result;
-  Attribution attribution;
   Timeline timeline;
+  Attribution attribution;
 
   /// Runs the body of a process. SystemC would turn an exception into a report of its own and lose
   /// the type, so the first one is kept, the simulation stops, and run() throws it on.

@@ -3,6 +3,7 @@
 #include "sim/detail/unit_set.hpp"
 #include "sim/run.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -27,12 +28,15 @@ public:
   };
   void units(const Tasks &tasks, Picoseconds start, Picoseconds end);
   void link(LinkId link, double bytes_per_s, Picoseconds start, Picoseconds end);
+  /// Time comes in order and without gaps; neighbours of one cause become one span.
+  void cause(Cause cause, Picoseconds start, Picoseconds end);
 
 private:
   void add(Span span);
 
   bool enabled_;
   std::vector<Span> &spans_;
+  std::size_t last_cause_ = SIZE_MAX; ///< index of the latest span of a cause
 };
 
 } // namespace fusesim::sim::detail

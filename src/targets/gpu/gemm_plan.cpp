@@ -58,7 +58,7 @@ std::optional<GemmPlan> plan_of(const Device &device, const GemmShape &shape,
   plan.warps = tile.warps_m * tile.warps_n;
   plan.operand_rows = operand_rows(machine, tile);
   // Machines with asynchronous copies buffer deeper where a stage is small.
-  const bool small = std::uint64_t{tile.tile_m} * tile.tile_n <= 64 * 64;
+  const bool small = std::uint64_t{tile.tile_m} * tile.tile_n <= std::uint64_t{64} * 64;
   plan.stages = machine.pipeline_stages * (small && machine.pipeline_stages > 2 ? 2 : 1);
   if (tensor && !shape.aligned_operands) // too narrow for asynchronous copies: through registers
     plan.stages = 2;
