@@ -3,12 +3,16 @@ include(CMakePackageConfigHelpers)
 
 get_property(libraries GLOBAL PROPERTY FUSESIM_LIBRARIES)
 install(TARGETS ${libraries} EXPORT fusesim ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-foreach(folder IN ITEMS support ir partition sim targets validate sweep report)
+foreach(folder IN ITEMS support ir partition sim targets validate sweep claims report)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/${folder}
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/fusesim
     FILES_MATCHING PATTERN "*.hpp" PATTERN detail EXCLUDE PATTERN torchscript EXCLUDE PATTERN page EXCLUDE PATTERN fx/detail.hpp EXCLUDE)
 endforeach()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs DESTINATION ${CMAKE_INSTALL_DATADIR}/fusesim)
+# What shipped claims count on and are held beside.
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/fx DESTINATION ${CMAKE_INSTALL_DATADIR}/fusesim/data)
+install(FILES ${PROJECT_SOURCE_DIR}/data/measured/gpu_end_to_end.csv ${PROJECT_SOURCE_DIR}/data/measured/gpu_held_out.csv
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/fusesim/data/measured)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/fusesim)
 install(EXPORT fusesim NAMESPACE fusesim:: DESTINATION ${package_dir} FILE fusesimTargets.cmake)

@@ -15,6 +15,9 @@ cd "$scratch"
 grep -q '"latency_us"' simulate.json || fail "no latency in simulate.json"
 # The build's own configs and module must not be what answered.
 ./prefix/bin/fusesim targets --format json | grep -q a100-sxm-40gb || fail "no shipped machine is found after install"
+# Shipped claims count on graphs and look up rows that must have come along.
+./prefix/bin/fusesim claims --id resnet18-60-launches --id aitemplate-resnet50-batch-1 --format json >claims.json || fail "shipped claims"
+grep -q '"verdict": "refuted"' claims.json && grep -q '"measured": 13' claims.json || fail "claims without their data: $(cat claims.json)"
 
 cp -r "$source/examples/find_package" example
 cmake -S example -B example/build -DCMAKE_PREFIX_PATH="$scratch/prefix" -DCMAKE_BUILD_TYPE=Release >configure.log 2>&1 || { cat configure.log; fail "find_package(fusesim)"; }

@@ -24,7 +24,8 @@ constexpr const char *kFooter =
     "  fusesim inspect my_model.pt --input 1x3x224x224\n"
     "  fusesim sweep configs/sweeps/launch-overhead.yaml -o launch.db\n\n"
     "Results go to stdout, everything else to stderr.\n"
-    "Exit codes: 0 done, 1 the input was wrong, 2 the command line was wrong.";
+    "Exit codes: 0 done, 1 the input was wrong, 2 the command line was wrong, 3 claims are not as "
+    "expected.";
 
 void declare(CLI::App &app, Action &action) {
   app.require_subcommand(1);
@@ -39,6 +40,7 @@ void declare(CLI::App &app, Action &action) {
   add_sweep(app, action);
   add_validate(app, action);
   add_calibrate(app, action);
+  add_claims(app, action);
 }
 
 void complain(std::string_view message) {
@@ -77,6 +79,9 @@ int run(int argc, char **argv) {
     return kInterrupted;
   } catch (const ReaderLeft &) {
     return kBrokenPipe;
+  } catch (const NotAsExpected &difference) {
+    complain(difference.what());
+    return kNotAsExpected;
   } catch (const Error &error) {
     complain(error.what());
   } catch (const std::system_error &error) { // the file system's own words

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 
 namespace CLI {
 class App;
@@ -24,14 +25,21 @@ void add_compare(CLI::App &app, Action &action);
 void add_sweep(CLI::App &app, Action &action);
 void add_validate(CLI::App &app, Action &action);
 void add_calibrate(CLI::App &app, Action &action);
+void add_claims(CLI::App &app, Action &action);
+
+/// Thrown after the answer was delivered: it is not the one that was asked for.
+class NotAsExpected : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 /// Exit codes of the executable.
 enum ExitCode : int {
   kDone = 0,
   kWrongInput =
       1, ///< a file, name, shape or machine was wrong; memory ran out; nothing could be written
-  kUsage = 2,     ///< the command line itself was wrong
-  kInternal = 70, ///< a bug in fusesim (EX_SOFTWARE of sysexits.h)
+  kUsage = 2,         ///< the command line itself was wrong
+  kNotAsExpected = 3, ///< the answer is not the one that was asked for
+  kInternal = 70,     ///< a bug in fusesim (EX_SOFTWARE of sysexits.h)
   kInterrupted = 130,
   kBrokenPipe = 141, ///< as the shell reports a reader that left
 };

@@ -71,15 +71,6 @@ PartitionSource physical_source(const std::string &model, const ModelOptions &si
 
 // ---- seed ---------------------------------------------------------------------------------------
 
-partition::PartitionSummary seed_summary(const std::string &network,
-                                         const std::vector<seed::Node> &nodes, const Cut &cut) {
-  const partition::Vocabulary &vocabulary = seed::vocabulary(cut.vocabulary);
-  const auto subgraphs = cut.strategy == kUnfused
-                             ? seed::subgraphs(nodes, {vocabulary.name, vocabulary.description, {}})
-                             : seed::subgraphs(nodes, vocabulary, seed::strategy(cut.strategy));
-  return seed::summarise(network, cut.strategy, nodes, subgraphs, vocabulary);
-}
-
 PartitionSource seed_source(const std::string &model, const ModelOptions &sizes) {
   if (!ir::is_fx_file(model))
     throw Error(model, "the seed accounting counts nodes of torch.fx, which this has none of",
@@ -94,7 +85,7 @@ PartitionSource seed_source(const std::string &model, const ModelOptions &sizes)
   source.cuts = {
       {kUnfused, "v3"}, {"greedy", "v1"}, {"greedy", "v2"}, {"greedy", "v3"}, {"attention", "v3"}};
   source.run = [network = program.name, nodes = seed::nodes_of(program)](const Cut &cut) {
-    return seed_summary(network, nodes, cut);
+    return seed::summarise(network, nodes, cut.strategy, cut.vocabulary);
   };
   return source;
 }

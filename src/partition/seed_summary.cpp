@@ -14,6 +14,7 @@ namespace {
 
 using ir::NodeId;
 
+constexpr std::string_view kUnfused = "unfused";
 constexpr OperatorIndex kNoOperator = std::numeric_limits<OperatorIndex>::max();
 
 // Names of torch modules, functions and operators.* as torch.fx graphs of torchvision have them.
@@ -158,7 +159,7 @@ private:
   void refuse(EdgeSummary &edge, NodeId producer, NodeId consumer,
               const std::vector<NodeId> &readers, const PartitionSummary &summary) const {
     const Node &from = nodes_[producer], &to = nodes_[consumer];
-    if (summary.strategy == "unfused") {
+    if (summary.strategy == kUnfused) {
       edge.refusal = Refusal::strategy;
       edge.detail = "the strategy unfused fuses nothing";
       return;
@@ -218,6 +219,14 @@ PartitionSummary summarise(std::string network, std::string strategy, std::span<
   summariser.add_edges(summary);
   summariser.add_inputs(summary);
   return summary;
+}
+
+PartitionSummary summarise(std::string network, std::span<const Node> nodes,
+                           std::string_view strategy, std::string_view vocabulary) {
+  const Vocabulary &pairs = seed::vocabulary(vocabulary);
+  const auto cut = strategy == kUnfused ? subgraphs(nodes, {pairs.name, pairs.description, {}})
+                                        : subgraphs(nodes, pairs, seed::strategy(strategy));
+  return summarise(std::move(network), std::string(strategy), nodes, cut, pairs);
 }
 
 } // namespace fusesim::partition::seed

@@ -12,6 +12,12 @@ namespace fusesim::partition::seed {
 PartitionSummary summarise(std::string network, std::string strategy, std::span<const Node> nodes,
                            std::span<const Subgraph> subgraphs, const Vocabulary &vocabulary);
 
+/// Cuts an exported torch.fx graph by "unfused" or one of the strategies of seed::strategy, with the
+/// pairs of a vocabulary ("v1", "v2", "v3"), and says what comes of it. Throws Error with the
+/// nearest names.
+PartitionSummary summarise(std::string network, std::span<const Node> nodes,
+                           std::string_view strategy, std::string_view vocabulary);
+
 /// What a torch type is to fusion, by its name: pooling, view, bookkeeping, …
 Role role_of(std::string_view type);
 

@@ -13,6 +13,10 @@ namespace {
 
 constexpr const char *kHint = "a formula such as sm_count * boost_clock_ghz";
 
+// muParser's own, and the dot.
+constexpr const char *kNameCharacters =
+    "0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.";
+
 double floor_of(double value) { return std::floor(value); }
 double ceil_of(double value) { return std::ceil(value); }
 
@@ -22,6 +26,7 @@ Expression::Expression(std::string text, std::string place)
     : text_(std::move(text)), place_(std::move(place)),
       slots_(std::make_unique<std::vector<double>>()), parser_(std::make_unique<mu::Parser>()) {
   try {
+    parser_->DefineNameChars(kNameCharacters);
     parser_->DefineFun("floor", floor_of);
     parser_->DefineFun("ceil", ceil_of);
     parser_->SetExpr(text_);

@@ -13,7 +13,7 @@ class Parser;
 namespace fusesim::sweep {
 
 /// A formula over named numbers, as muParser reads it: + - * / ^, comparisons, && || ?:, min, max,
-/// abs, sqrt, exp, ln, log2, log10, rint, floor, ceil.
+/// abs, sqrt, exp, ln, log2, log10, rint, floor, ceil. A name may have parts: `fused.launches`.
 class Expression {
 public:
   /// Throws Error at `place` when the text is no formula.

@@ -148,6 +148,56 @@ std::vector<double> values_of(std::span<const Parameter> parameters) {
   return values;
 }
 
+using Objective = std::function<double(std::span<const double>)>;
+using Indices = std::vector<std::size_t>;
+
+/// Indices of the parameters of each file. They stand together.
+std::vector<Indices> by_file(std::span<const Parameter> parameters) {
+  std::vector<Indices> files;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (i == 0 || parameters[i].file != parameters[i - 1].file)
+      files.emplace_back();
+    files.back().push_back(i);
+  }
+  return files;
+}
+
+/// Moves those of `values` that `chosen` says to where the objective is least, within their bounds.
+void minimise(const Objective &objective, std::span<const Parameter> parameters,
+              const Indices &chosen, std::vector<double> &values, unsigned max_evaluations) {
+  nlopt::opt optimiser(nlopt::LN_SBPLX, static_cast<unsigned>(chosen.size()));
+  std::vector<double> lower, upper, step, own;
+  for (const auto index : chosen) {
+    const auto &parameter = parameters[index];
+    constexpr double kFirstStep = 0.1; // of the range
+    lower.push_back(parameter.min);
+    upper.push_back(parameter.max);
+    step.push_back(kFirstStep * (parameter.max - parameter.min));
+    own.push_back(values[index]);
+  }
+  const auto put = [&](const std::vector<double> &x) {
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+      values[chosen[i]] = x[i];
+  };
+  std::function<double(const std::vector<double> &)> evaluate = [&](const std::vector<double> &x) {
+    put(x);
+    return objective(values);
+  };
+  optimiser.set_lower_bounds(lower);
+  optimiser.set_upper_bounds(upper);
+  optimiser.set_initial_step(step);
+  optimiser.set_ftol_rel(1e-4);
+  optimiser.set_maxeval(static_cast<int>(max_evaluations));
+  optimiser.set_min_objective(
+      [](const std::vector<double> &x, std::vector<double> &, void *data) {
+        return (*static_cast<decltype(evaluate) *>(data))(x);
+      },
+      &evaluate);
+  double reached = 0;
+  optimiser.optimize(own, reached);
+  put(own);
+}
+
 std::vector<Constant> constants_of(std::span<const Parameter> parameters) {
   std::vector<Constant> constants;
   for (const auto &parameter : parameters)
@@ -189,26 +239,10 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
   auto values = values_of(parameters);
   result.loss_before = loss(values);
   const Spread spread(parameters);
-  nlopt::opt optimiser(nlopt::LN_SBPLX, static_cast<unsigned>(parameters.size()));
-  std::vector<double> lower, upper, step;
-  for (const auto &parameter : parameters) {
-    lower.push_back(parameter.min);
-    upper.push_back(parameter.max);
-    constexpr double kFirstStep = 0.1; // of the range
-    step.push_back(kFirstStep * (parameter.max - parameter.min));
-  }
   for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = std::clamp(values[i], lower[i], upper[i]);
-  optimiser.set_lower_bounds(lower);
-  optimiser.set_upper_bounds(upper);
-  optimiser.set_initial_step(step);
-  optimiser.set_ftol_rel(1e-4);
-  const nlopt::vfunc objective = [](const std::vector<double> &x, std::vector<double> &,
-                                    void *data) {
-    return (*static_cast<std::function<double(const std::vector<double> &)> *>(data))(x);
-  };
+    values[i] = std::clamp(values[i], parameters[i].min, parameters[i].max);
   double best = result.loss_before + options.pooling * spread(values);
-  std::function<double(const std::vector<double> &)> evaluate = [&](const std::vector<double> &x) {
+  const Objective objective = [&](std::span<const double> x) {
     const double value = loss(x) + options.pooling * spread(x);
     best = std::min(best, value);
     ++result.evaluations;
@@ -216,17 +250,19 @@ Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
       options.on_progress(result.evaluations, best);
     return value;
   };
-  optimiser.set_min_objective(objective, &evaluate);
-  // The loss has an edge wherever a row is met exactly, and a simplex can collapse on one: begins anew from where it
-  // ended, as long as that gains anything.
+  // File by file, since constants of one say little about those of another, and only the rows that depend on it are
+  // predicted again; and again from where that ended, as long as it gains anything.
   constexpr double kGain = 1e-3;
+  constexpr unsigned kPerConstant = 25; // evaluations in one round
+  const auto left = [&] { return options.max_evaluations - result.evaluations; };
   double before = 0;
   do {
     before = best;
-    optimiser.set_maxeval(static_cast<int>(options.max_evaluations - result.evaluations));
-    double reached = 0;
-    optimiser.optimize(values, reached);
-  } while (result.evaluations < options.max_evaluations && best < (1 - kGain) * before);
+    for (const auto &file : by_file(parameters))
+      if (left() > 0)
+        minimise(objective, parameters, file, values,
+                 std::min(left(), kPerConstant * static_cast<unsigned>(file.size())));
+  } while (left() > 0 && best < (1 - kGain) * before);
   result.loss = loss(values);
   for (std::size_t i = 0; i < values.size(); ++i)
     parameters[i].value = values[i];

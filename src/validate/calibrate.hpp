@@ -40,7 +40,7 @@ struct Fit {
 };
 
 /// Minimises the loss and the cost of `pooling` over `parameters` within their bounds, from their values, without
-/// derivatives (NLopt's SBPLX: Rowan's subplex). `use` says which cases count; empty: all.
+/// derivatives, one file's constants after another's (NLopt's SBPLX: Rowan's subplex). `use` says which cases count; empty: all.
 Fit fit(std::span<const Dataset> datasets, std::vector<Parameter> parameters,
         const std::function<bool(const Case &)> &use = {}, const FitOptions &options = {});
 

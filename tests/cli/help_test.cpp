@@ -52,6 +52,9 @@ INSTANTIATE_TEST_SUITE_P(
                                                     "--no-tf32", "Without --dtype: f32 on GPUs"})},
         CommandHelp{"compare", with_model_options({"--target", "--runtime", "--strategy",
                                                    "--report", "Without --dtype: f32 on GPUs"})},
+        CommandHelp{"claims",
+                    {"FILE.yaml", "--id PATTERN", "--list", "--names", "--details", "--fail-on",
+                     "--measured FILE.csv", "markdown", "expected: holds only if", "Exit codes"}},
         CommandHelp{"validate",
                     {"FILE.csv", "--by", "--worst N", "--report", "predicted / measured - 1"}},
         CommandHelp{"calibrate",
@@ -62,7 +65,7 @@ TEST(Help, OfTheProgramListsTheCommands) {
   const Outcome outcome = run({"--help"});
   EXPECT_EQ(outcome.exit_code, 0);
   for (const auto *command : {"models", "targets", "inspect", "partition", "simulate", "compare",
-                              "validate", "calibrate", "Exit codes"})
+                              "validate", "calibrate", "claims", "Exit codes"})
     EXPECT_THAT(outcome.out, HasSubstr(command));
 }
 
@@ -76,7 +79,7 @@ TEST(Help, VersionIsOneLine) {
 TEST(Help, ExamplesAreValidCommandLines) {
   std::size_t examples = 0;
   for (const auto *command : {"models", "targets", "inspect", "partition", "simulate", "compare",
-                              "validate", "calibrate"}) {
+                              "validate", "calibrate", "claims"}) {
     const std::string help = run({command, "--help"}).out;
     for (std::size_t at = help.find("\n  fusesim "); at != std::string::npos;
          at = help.find("\n  fusesim ", at + 1)) {
@@ -100,7 +103,7 @@ TEST(Help, ExamplesAreValidCommandLines) {
       ++examples;
     }
   }
-  EXPECT_GE(examples, 23u);
+  EXPECT_GE(examples, 28u);
 }
 
 } // namespace

@@ -363,7 +363,7 @@ TEST_P(PartitionOf, OpensInGraphviz) {
 // ---- the published tables -----------------------------------------------------------------------
 
 std::string exported(const std::string &model) {
-  return std::string(FUSESIM_SOURCE_DIR "/tests/data/fx/") + model + ".json.gz";
+  return std::string(FUSESIM_SOURCE_DIR "/data/fx/") + model + ".json.gz";
 }
 
 // Figures: data/seed/fusion_table.csv and README.md.

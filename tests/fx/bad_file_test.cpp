@@ -46,7 +46,7 @@ std::string bytes_of(const std::string &file) {
   std::ifstream stream(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(stream), {}};
 }
-const std::string kExported = FUSESIM_SOURCE_DIR "/tests/data/fx/resnet18.json.gz";
+const std::string kExported = FUSESIM_SOURCE_DIR "/data/fx/resnet18.json.gz";
 
 TEST(BadFxFile, NothingIsWrongWithTheUnchangedOne) {
   EXPECT_EQ(error_of(conv_relu().json.dump()), "");

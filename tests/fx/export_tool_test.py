@@ -23,7 +23,7 @@ import aten_graph  # noqa: E402
 import export_fx as tool  # noqa: E402
 import fx_tracing  # noqa: E402
 
-KEPT = ROOT / "tests/data/fx"
+KEPT = ROOT / "data/fx"
 IMAGE = [torch.zeros(1, 3, 224, 224)]
 
 
@@ -43,7 +43,7 @@ def named(document, name):
 
 
 class KeptExports(unittest.TestCase):
-    """What lies in tests/data/fx is what the tool writes."""
+    """What lies in data/fx is what the tool writes."""
 
     def expect_kept(self, file, document):
         kept = gzip.decompress((KEPT / file).read_bytes()).decode()

@@ -1,4 +1,4 @@
-// Every published figure (data/seed), from the graphs that tools/export_fx.py wrote (tests/data/fx).
+// Every published figure (data/seed), from the graphs that tools/export_fx.py wrote (data/fx).
 #include "csv.hpp"
 #include "ir/fx/fx_import.hpp"
 #include "partition/seed.hpp"
@@ -19,7 +19,7 @@ using Counts = std::map<std::string, std::int64_t>;
 const std::string kData = FUSESIM_SOURCE_DIR "/data/seed/";
 
 ir::FxProgram exported(const std::string &model) {
-  return ir::read_fx(FUSESIM_SOURCE_DIR "/tests/data/fx/" + model + ".json.gz");
+  return ir::read_fx(FUSESIM_SOURCE_DIR "/data/fx/" + model + ".json.gz");
 }
 
 std::vector<std::string> published_models() {

@@ -249,8 +249,8 @@ TEST(FxImport, BearsAnEmptyTensorThatNobodyComputesWith) {
 
 // What tests/fx/aten_graph.py makes of ResNet-18; figures of data/torchvision_macs.csv.
 TEST(FxImport, ReadsAnAtenGraphLikeALeafModuleGraph) {
-  const auto graph = ir::import_fx(FUSESIM_SOURCE_DIR "/tests/data/fx/resnet18_aten.json.gz").graph;
-  const auto leaf = ir::import_fx(FUSESIM_SOURCE_DIR "/tests/data/fx/resnet18.json.gz").graph;
+  const auto graph = ir::import_fx(FUSESIM_SOURCE_DIR "/data/fx/resnet18_aten.json.gz").graph;
+  const auto leaf = ir::import_fx(FUSESIM_SOURCE_DIR "/data/fx/resnet18.json.gz").graph;
   EXPECT_EQ(totals_of(graph).parameters, 11'689'512u);
   EXPECT_EQ(totals_of(graph).macs, 1'814'073'344u);
   EXPECT_EQ(totals_of(graph).vector_ops, totals_of(leaf).vector_ops);

@@ -25,6 +25,12 @@ TEST(Expression, NamesWhatItUses) {
   EXPECT_EQ(value_of("a - b", {10, 4}), 6); // by position in names()
 }
 
+TEST(Expression, NamesMayHaveParts) {
+  const Expression formula("unfused.launches - 2.5 * fused.launches", "here");
+  EXPECT_THAT(formula.names(), testing::ElementsAre("fused.launches", "unfused.launches"));
+  EXPECT_EQ(value_of("a.x - 2.5 * b.x", {10, 4}), 0);
+}
+
 TEST(Expression, SaysWhereItIsBroken) {
   const auto message = error_of([] { Expression("2 *", "my.yaml:7"); });
   EXPECT_THAT(message, testing::StartsWith("my.yaml:7: "));

@@ -11,7 +11,7 @@ import sys
 
 import common
 
-GRAPHS = "tests/data/fx"
+GRAPHS = "data/fx"
 SUBGRAPH_FIGURES = ("flops", "input_bytes", "output_bytes", "weight_bytes", "internal_bytes")
 
 
