@@ -1,6 +1,6 @@
 // Reports as the built fusesim writes them, and the one browser that looks at all of them.
 import {execFileSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {pathToFileURL} from 'node:url';
@@ -38,17 +38,6 @@ export class Reports {
   /** Runs fusesim with these arguments in the repository. */
   run(...args: string[]): string {
     return execFileSync(needed('FUSESIM'), args, {cwd: needed('FUSESIM_SOURCE'), encoding: 'utf8', timeout: 240000});
-  }
-
-  /** The page of report `from` with another document in it. */
-  putDocument(name: string, from: string, change: Record<string, unknown>): void {
-    const page = readFileSync(this.path(from), 'utf8');
-    const mark = 'id="fusesim-document">';
-    const start = page.indexOf(mark) + mark.length;
-    const end = page.indexOf('</script>', start);
-    const head = JSON.parse(page.slice(start, end)) as Record<string, unknown>;
-    const document = JSON.stringify({...head, ...change}).replace(/</g, '\\u003c');
-    writeFileSync(this.path(name), page.slice(0, start) + document + page.slice(end));
   }
 
   async open(name: string, options: {dark?: boolean} = {}): Promise<Opened> {
