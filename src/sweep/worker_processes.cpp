@@ -193,6 +193,9 @@ void WorkerProcesses::receive(Process &process, std::vector<Outcome> &outcomes) 
     const auto size = ::recv(process.socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
       return;
+    // Said once, ahead of what still waits to be read, when a process ends with work that it has not taken.
+    if (size < 0 && errno == ECONNRESET)
+      continue;
     if (size <= 0) {
       bury(process, outcomes);
       return;

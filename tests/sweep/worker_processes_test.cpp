@@ -3,12 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <numeric>
 #include <set>
 #include <thread>
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 namespace fusesim::sweep::test {
@@ -76,6 +78,37 @@ TEST(WorkerProcesses, SurviveAConfigurationThatKills) {
     EXPECT_EQ(outcome.failed(), number == 7 || number == 30) << outcome.error;
   EXPECT_THAT(all.at(7).error, testing::HasSubstr("ended by signal 9"));
   EXPECT_THAT(all.at(30).error, testing::HasSubstr("2 times"));
+}
+
+// A process dies on 60 with results on their way and work that it has not taken. Those results count, so that 60 is what
+// it is seen to have died on, twice, and nothing before it is blamed or done again.
+TEST(WorkerProcesses, LoseNothingThatWasSentBeforeDeath) {
+  constexpr std::size_t kNumbers = 300, kFatal = 60;
+  auto *times = static_cast<std::atomic<int> *>(::mmap(nullptr, kNumbers * sizeof(std::atomic<int>),
+                                                       PROT_READ | PROT_WRITE,
+                                                       MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  ASSERT_NE(times, MAP_FAILED);
+  WorkerProcesses workers(2, [&](std::uint64_t number) {
+    ++times[number];
+    if (number == kFatal)
+      ::raise(SIGKILL);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return squared(number);
+  });
+  workers.give(numbers_to(kNumbers));
+  std::set<std::uint64_t> answered;
+  while (!answered.contains(45)) // its process has been given more by now
+    for (const auto &outcome : workers.collect(100))
+      answered.insert(outcome.configuration);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  for (const auto &[number, outcome] : all_of(workers)) {
+    EXPECT_EQ(outcome.failed(), number == kFatal) << number;
+    answered.insert(number);
+  }
+  EXPECT_EQ(answered.size(), kNumbers);
+  for (std::size_t number = 0; number <= kFatal; ++number)
+    EXPECT_EQ(times[number], number == kFatal ? 2 : 1) << number;
+  ::munmap(times, kNumbers * sizeof(std::atomic<int>));
 }
 
 TEST(WorkerProcesses, AreReplacedWhenSomebodyKillsThem) {
