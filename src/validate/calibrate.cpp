@@ -291,11 +291,30 @@ std::vector<Sensitivity> sensitivities(std::span<const Dataset> datasets,
 
 namespace {
 
-/// Where a fit that may know nothing of the rows left out begins: constants fitted to all rows know them.
-std::vector<Parameter> from_the_middle(std::span<const Parameter> parameters) {
+/// Where a fit begins that may know nothing of the rows left out: the constants of a file that a good part of its rows
+/// are of begin from the middle of their bounds, since they were fitted to those; a few rows hardly moved the others.
+std::vector<Parameter> start_without(std::span<const Parameter> parameters,
+                                     std::span<const Dataset> datasets,
+                                     const std::function<bool(const Case &)> &use) {
+  constexpr double kFew = 0.1;
+  struct Rows {
+    double all = 0, used = 0;
+  };
+  Bench bench;
+  std::map<std::string, Rows> by_file;
+  for (const auto &dataset : datasets)
+    for (const auto &one : dataset.cases) {
+      const auto *machine = known_machine(bench, *one);
+      for (const auto &file : {one->labels.runtime,
+                               machine != nullptr ? constants_file_of(*machine) : std::string()}) {
+        by_file[file].all += 1 / static_cast<double>(dataset.cases.size()); // files weigh the same
+        by_file[file].used += use(*one) ? 1 / static_cast<double>(dataset.cases.size()) : 0;
+      }
+    }
   std::vector<Parameter> start(parameters.begin(), parameters.end());
   for (auto &parameter : start)
-    parameter.value = (parameter.min + parameter.max) / 2;
+    if (const auto &rows = by_file[parameter.file]; rows.used < (1 - kFew) * rows.all)
+      parameter.value = (parameter.min + parameter.max) / 2;
   return start;
 }
 
@@ -321,7 +340,7 @@ std::vector<Fold> leave_one_out(std::span<const Dataset> datasets,
     if (!only.empty() && std::ranges::find(only, key) == only.end())
       continue;
     const auto others = [&](const Case &one) { return key_of(one.labels, label) != key; };
-    const auto fitted = fit(datasets, from_the_middle(parameters), others, options);
+    const auto fitted = fit(datasets, start_without(parameters, datasets, others), others, options);
     Bench all(constants_of(parameters)), without(constants_of(fitted.parameters));
     std::vector<Pair> with_all, with_others;
     for (const auto &dataset : datasets)

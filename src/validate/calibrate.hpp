@@ -53,9 +53,10 @@ std::vector<Sensitivity> sensitivities(std::span<const Dataset> datasets,
                                        std::span<const Parameter> parameters);
 
 /// Leave one out: for every value of `label` that networks have (or any rows, where no file is one of networks), fits
-/// to all other rows, from the middle of all bounds, so that nothing of what is left out carries over, and predicts its
-/// own. A constant that no other row depends on becomes the mean of those with its key and bounds, or stays in the
-/// middle. `only`: of these keys alone, all where empty. Empty where there is nothing else to fit to.
+/// to all other rows and predicts its own. Constants of a generation or runtime begin from `parameters`, or from the
+/// middle of their bounds where more than a tenth of its rows is left out, so that nothing of those carries over. One
+/// that no other row depends on becomes the mean of those with its key and bounds, or stays in the middle. `only`: of
+/// these keys alone, all where empty. Empty where there is nothing else to fit to.
 struct Fold {
   std::string key; ///< "machine=rtx-3090"
   Summary fitted;  ///< of its rows with the constants fitted to everything
