@@ -309,7 +309,8 @@ TEST(Trace, IsMonotonicNamedAndFreeOfOverlapsForAnyTimeline) {
     for (const auto &counter : events(trace, "C")) {
       counters[counter["name"]] = counter["args"].begin().value();
       const auto known = times.find(counter["name"]);
-      RC_ASSERT(known == times.end() || known->second < counter["ts"].get<double>());
+      // In parentheses: RapidCheck evaluates both sides of an operator that it sees.
+      RC_ASSERT((known == times.end() || known->second < counter["ts"].get<double>()));
       times[counter["name"]] = counter["ts"];
     }
     for (const auto &[name, value] : counters)
