@@ -262,7 +262,8 @@ TEST(PermutedOperands, OfOneTensorMultipliedWithItselfAreReadWhole) {
   const auto x = permuted(net, "heads", net.input("x", {2, 8, 16, 16}), {2, 16, 8, 16});
   const auto y = permuted(net, "square", x, {2, 16, 16, 8});
   const auto graph = net.done({net.builder.add(OpKind::matmul, "scores", {x, y})});
-  for (const auto &access : groups_of(unfused(graph, runtime).program).back().accesses)
+  const auto groups = groups_of(unfused(graph, runtime).program);
+  for (const auto &access : groups.back().accesses)
     if (access.kind == kRead) {
       EXPECT_EQ(access.bytes, 8'192U);
       EXPECT_GE(access.front_bytes, access.bytes);
