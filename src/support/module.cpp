@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fusesim {
@@ -57,6 +58,12 @@ std::string loader_message(const fs::path &file) {
   return message ? message : "unknown reason";
 }
 
+/// Never unloaded: LibTorch and MPI do not survive it, and what the module made may live on.
+void keep_loaded(boost::dll::shared_library library) {
+  static auto &kept = *new std::vector<boost::dll::shared_library>;
+  kept.push_back(std::move(library));
+}
+
 } // namespace
 
 void *load_module(const ModuleInfo &module) {
@@ -67,15 +74,14 @@ void *load_module(const ModuleInfo &module) {
     if (!fs::exists(candidate, ignored))
       continue;
     boost::system::error_code error;
-    // Never unloaded: LibTorch and MPI do not survive it, and what the module made may live on.
-    auto *library =
-        new boost::dll::shared_library(candidate.string(), error, boost::dll::load_mode::rtld_lazy);
+    boost::dll::shared_library library(candidate.string(), error, boost::dll::load_mode::rtld_lazy);
     if (error)
       throw Error(candidate.string(), "cannot be loaded: " + loader_message(candidate),
                   module.needs);
-    void *symbol = dlsym(library->native(), std::string(module.symbol).c_str());
+    void *symbol = dlsym(library.native(), std::string(module.symbol).c_str());
     if (symbol == nullptr)
       throw Error(candidate.string(), fmt::format("is no {} module of fusesim", module.feature));
+    keep_loaded(std::move(library));
     return symbol;
   }
   fail_without(module, folders);
