@@ -59,6 +59,7 @@ GpuMachine any_gpu() {
   m.pipeline_stages = *rc::gen::inRange(2U, 5U);
   m.mma_warps = *rc::gen::element(1U, 4U);
   m.kernel_ramp_us = between(0, 1);
+  m.stream_ramp_us = between(0, 1);
   return m;
 }
 

@@ -33,7 +33,7 @@ inline GpuMachine toy_gpu() {
   m.l2_residency_fraction = 1;
   m.dram_latency_us = 0.5;
   m.l2_latency_us = 0.25;
-  m.kernel_ramp_us = 1;
+  m.kernel_ramp_us = m.stream_ramp_us = 1;
   m.min_kernel_us = 0;
   return m;
 }

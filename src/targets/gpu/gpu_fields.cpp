@@ -35,7 +35,8 @@ void fields(FieldVisitor &f, GpuMachine &m) {
   f.optional("cuda_core_efficiency", m.cuda_core_efficiency, {"", 0.01, 1}, "achieved over peak of a main loop on CUDA cores");
   f.optional("l2_residency_fraction", m.l2_residency_fraction, {"", 0, 1}, "share of L2 that keeps tensors from one kernel to the next");
   f.optional("min_kernel_us", m.min_kernel_us, {"us", 0, 1000}, "device time of an empty kernel");
-  f.optional("kernel_ramp_us", m.kernel_ramp_us, {"us", 0, 1000}, "from a kernel's start to its first loads");
+  f.optional("kernel_ramp_us", m.kernel_ramp_us, {"us", 0, 1000}, "from a kernel's start to its first loads: products and attention, whose code is long");
+  f.optional("stream_ramp_us", m.stream_ramp_us, {"us", 0, 1000}, "the same of kernels that stream: elementwise, copies, pooling, normalisation");
   f.optional("sm_l2_bytes_per_clk", m.sm_l2_bytes_per_clk, {"B/clk", 1, 4096}, "port of one SM to L2");
   f.optional("cta_setup_us", m.cta_setup_us, {"us", 0, 100}, "of a GEMM's CTA before its first load: index arithmetic, descriptors, barriers");
   f.optional("k_step_us", m.k_step_us, {"us", 0, 100}, "least time of one k-step of a lone CTA: barrier, shared memory's answer, dependent MMAs");

@@ -44,8 +44,9 @@ struct GpuMachine {
   double cuda_core_efficiency = 0.9;
   double l2_residency_fraction = 0.8; ///< share of L2 that keeps the last kernel's tensors
   double min_kernel_us = 0.1;         ///< device time of an empty kernel
-  double kernel_ramp_us =
-      0.8; ///< from a kernel's start to its first loads: cold instruction and constant caches
+  /// From a kernel's start to its first loads: its CTAs are launched, instruction and constant caches are cold. Products
+  /// and attention have long, unrolled code; kernels that stream have little.
+  double kernel_ramp_us = 0.8, stream_ramp_us = 0.8;
   double cta_setup_us =
       0; ///< of a GEMM's CTA before its first load: index arithmetic, descriptors, barriers
   double k_step_us =

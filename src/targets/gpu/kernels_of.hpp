@@ -8,6 +8,12 @@
 
 namespace fusesim::targets::gpu {
 
+/// What one launch, or one stage of it, runs.
+struct Kernel {
+  sim::TaskGroup group;
+  KernelShape shape = KernelShape::stream;
+};
+
 /// Turns segments of one graph into task groups: finds what each reads and writes in memory, and
 /// counts its work. Remembers the plans of GEMMs by shape.
 class KernelBuilder {
@@ -18,7 +24,7 @@ public:
         tensor_count_(static_cast<sim::TensorId>(graph.values().size())) {}
 
   /// The kernels of a segment, one after the other: one, and the layout conversions around it.
-  std::vector<sim::TaskGroup> build(const Segment &segment);
+  std::vector<Kernel> build(const Segment &segment);
 
   /// Of the graph's values, and what kernels keep between them.
   sim::TensorId tensor_count() const { return tensor_count_; }
@@ -43,13 +49,13 @@ private:
   /// The convolution of a segment when Winograd's algorithm can compute it.
   std::optional<Winograd> winograd_of(const Segment &segment) const;
   /// The three kernels of its steps, when together they are faster than `direct`.
-  std::vector<sim::TaskGroup> winograd_steps(const Segment &segment, const sim::TaskGroup &direct);
+  std::vector<Kernel> winograd_steps(const Segment &segment, const sim::TaskGroup &direct);
   bool converts_layout(const Segment &segment) const;
-  std::vector<sim::TaskGroup> with_conversions(sim::TaskGroup group);
+  std::vector<Kernel> with_conversions(sim::TaskGroup group);
   bool copies_operands(const Segment &segment) const;
   bool is_permuted(ir::ValueId value) const;
-  std::vector<sim::TaskGroup> operand_copies(const Segment &segment, sim::TaskGroup &product);
-  sim::TaskGroup conversion(const std::string &name, const Operand &from, const Operand &to) const;
+  std::vector<Kernel> operand_copies(const Segment &segment, sim::TaskGroup &product);
+  Kernel conversion(const std::string &name, const Operand &from, const Operand &to) const;
   const GemmPlan &plan_of(const GemmShape &shape);
 
   sim::TaskGroup build_whole(const Segment &segment);

@@ -11,17 +11,17 @@ namespace fusesim::targets::gpu {
 using ir::OpKind;
 using ir::ValueId;
 
-std::vector<sim::TaskGroup> KernelBuilder::build(const Segment &segment) {
+std::vector<Kernel> KernelBuilder::build(const Segment &segment) {
   auto group = build_whole(segment);
   read_parts(group);
   if (converts_layout(segment))
     return with_conversions(std::move(group));
   if (auto steps = winograd_steps(segment, group); !steps.empty())
     return steps;
-  std::vector<sim::TaskGroup> kernels;
+  std::vector<Kernel> kernels;
   if (copies_operands(segment))
     kernels = operand_copies(segment, group);
-  kernels.push_back(std::move(group));
+  kernels.push_back({std::move(group), segment.shape});
   return kernels;
 }
 
@@ -44,8 +44,8 @@ std::optional<Winograd> KernelBuilder::winograd_of(const Segment &segment) const
                   extent(weight[1]), extent(result[1]), ir::size_of(input.dtype)};
 }
 
-std::vector<sim::TaskGroup> KernelBuilder::winograd_steps(const Segment &segment,
-                                                          const sim::TaskGroup &direct) {
+std::vector<Kernel> KernelBuilder::winograd_steps(const Segment &segment,
+                                                  const sim::TaskGroup &direct) {
   const auto conv = segment.nodes.size() == 1 ? winograd_of(segment) : std::nullopt;
   if (!conv)
     return {};
@@ -53,7 +53,7 @@ std::vector<sim::TaskGroup> KernelBuilder::winograd_steps(const Segment &segment
   const auto &plan = plan_of(steps.product);
   const auto shape = gemm_shape(segment);
   const auto transform_s = [&](Bytes read, Bytes written) { // a kernel that streams
-    return device_.machine.kernel_ramp_us * 1e-6 + device_.dram_latency_s + device_.l2_latency_s +
+    return device_.machine.stream_ramp_us * 1e-6 + device_.dram_latency_s + device_.l2_latency_s +
            static_cast<double>(read + written) / device_.dram_bytes_per_s;
   };
   const double in_steps = estimated_seconds(device_, steps.product, plan) +
@@ -80,14 +80,15 @@ std::vector<sim::TaskGroup> KernelBuilder::winograd_steps(const Segment &segment
         return operand;
     return Operand{};
   };
-  std::vector<sim::TaskGroup> kernels{
+  std::vector<Kernel> kernels{
       conversion(direct.name + ".transform_filter", read(1), filter),
-      conversion(direct.name + ".transform_input", read(0), input), gemm_group(device_, product),
+      conversion(direct.name + ".transform_input", read(0), input),
+      {gemm_group(device_, product), KernelShape::gemm},
       conversion(direct.name + ".transform_result", result, memory.writes.at(0))};
   if (const auto bias = inputs.size() > 2 ? read(2) : Operand{}; bias.bytes > 0)
-    add_read(kernels.back(), bias, bias.bytes);
+    add_read(kernels.back().group, bias, bias.bytes);
   for (auto &kernel : kernels)
-    read_parts(kernel);
+    read_parts(kernel.group);
   return kernels;
 }
 
@@ -112,9 +113,8 @@ bool KernelBuilder::is_permuted(ValueId value) const {
 }
 
 /// Copies of the permuted operands of a product; `product` reads them instead.
-std::vector<sim::TaskGroup> KernelBuilder::operand_copies(const Segment &segment,
-                                                          sim::TaskGroup &product) {
-  std::vector<sim::TaskGroup> copies;
+std::vector<Kernel> KernelBuilder::operand_copies(const Segment &segment, sim::TaskGroup &product) {
+  std::vector<Kernel> copies;
   std::vector<std::pair<sim::TensorId, Operand>> operands; ///< where each lay, and what is read now
   for (const auto input : graph_.node(segment.anchor).inputs) {
     const auto bytes = graph_.value(input).type.bytes();
@@ -150,14 +150,14 @@ std::vector<sim::TaskGroup> KernelBuilder::operand_copies(const Segment &segment
   return copies;
 }
 
-std::vector<sim::TaskGroup> KernelBuilder::with_conversions(sim::TaskGroup group) {
+std::vector<Kernel> KernelBuilder::with_conversions(sim::TaskGroup group) {
   // cuDNN's tensor-core kernels work on NHWC; for NCHW images it converts every operand to a tensor of its own, and the
   // result back (nchwToNhwcKernel, nhwcToNchwKernel in profiler traces).
-  std::vector<sim::TaskGroup> kernels;
+  std::vector<Kernel> kernels;
   const auto fresh = [&](const sim::TensorAccess &access) {
     return Operand{tensor_count_++, access.bytes, access.bytes};
   };
-  std::vector<sim::TaskGroup> after;
+  std::vector<Kernel> after;
   for (auto &access : group.accesses) {
     const Operand own{access.tensor, access.bytes, access.bytes};
     const bool is_write = access.kind == sim::TensorAccess::Kind::write;
@@ -170,7 +170,7 @@ std::vector<sim::TaskGroup> KernelBuilder::with_conversions(sim::TaskGroup group
       kernels.push_back(conversion(group.name + ".to_nhwc", own, converted));
     access.tensor = converted.tensor;
   }
-  kernels.push_back(std::move(group));
+  kernels.push_back({std::move(group), KernelShape::gemm});
   kernels.insert(kernels.end(), std::make_move_iterator(after.begin()),
                  std::make_move_iterator(after.end()));
   return kernels;
@@ -184,14 +184,14 @@ bool KernelBuilder::converts_layout(const Segment &segment) const {
          engine_of(anchor) != SmEngine::cuda;
 }
 
-sim::TaskGroup KernelBuilder::conversion(const std::string &name, const Operand &from,
-                                         const Operand &to) const {
+Kernel KernelBuilder::conversion(const std::string &name, const Operand &from,
+                                 const Operand &to) const {
   StreamKernel kernel;
   kernel.name = name;
   kernel.items = std::max(from.bytes, to.bytes) / 4; // four bytes an item, whatever the type
   kernel.reads = {from};
   kernel.writes = {to};
-  return stream_group(device_, kernel);
+  return {stream_group(device_, kernel), KernelShape::stream};
 }
 
 } // namespace fusesim::targets::gpu

@@ -40,7 +40,8 @@ private:
   void lower(const partition::Subgraph &subgraph);
   void add_views(const partition::Subgraph &subgraph);
   void add_launches(const partition::Subgraph &subgraph, const std::vector<Segment> &segments);
-  sim::Launch new_launch(const partition::Subgraph &subgraph, const Segment &first) const;
+  sim::Launch new_launch(const partition::Subgraph &subgraph, const Segment &segment,
+                         KernelShape first) const;
   double dispatch_s(const Segment &segment) const;
   bool is_weight(ir::ValueId value) const;
   std::size_t views_in(const partition::Subgraph &subgraph) const;
@@ -126,19 +127,22 @@ void GpuLowering::add_views(const partition::Subgraph &subgraph) {
   lowered_.program.launches.push_back(std::move(launch));
 }
 
-sim::Launch GpuLowering::new_launch(const partition::Subgraph &subgraph,
-                                    const Segment &first) const {
+sim::Launch GpuLowering::new_launch(const partition::Subgraph &subgraph, const Segment &segment,
+                                    KernelShape first) const {
   sim::Launch launch;
-  launch.name = graph_.node(first.anchor).name;
+  launch.name = graph_.node(segment.anchor).name;
   launch.tag = subgraph.id;
   launch.launch_s = runtime_.launch_us * kMicro;
   launch.min_duration_s = device_.machine.min_kernel_us * kMicro;
-  if (device_.machine.kernel_ramp_us > 0) {
+  const bool has_long_code = first == KernelShape::gemm || first == KernelShape::attention;
+  const double ramp_us =
+      has_long_code ? device_.machine.kernel_ramp_us : device_.machine.stream_ramp_us;
+  if (ramp_us > 0) {
     auto &ramp = launch.stages.emplace_back().groups.emplace_back();
     ramp.name = "ramp";
     ramp.unit_class = kSm;
     ramp.count = 1;
-    ramp.fill_s = device_.machine.kernel_ramp_us * kMicro;
+    ramp.fill_s = ramp_us * kMicro;
   }
   return launch;
 }
@@ -172,12 +176,12 @@ void GpuLowering::add_launches(const partition::Subgraph &subgraph,
     const bool is_call = !is_second || !runtime_.fuses_into_products;
     for (std::size_t k = 0; k < kernels.size(); ++k) {
       if (!joins) {
-        launches.push_back(new_launch(subgraph, segments[i]));
+        launches.push_back(new_launch(subgraph, segments[i], kernels[k].shape));
         launches.back().dispatch_s = is_call && k == 0 ? dispatch_s(segments[i]) : 0;
       }
       sim::Stage stage;
       stage.barrier_s = joins ? runtime_.grid_barrier_us * kMicro : 0;
-      stage.groups.push_back(kernels[k]);
+      stage.groups.push_back(kernels[k].group);
       launches.back().stages.push_back(std::move(stage));
     }
   }
