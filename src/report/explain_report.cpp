@@ -16,13 +16,15 @@ std::vector<Figure<StageReport>> make_figures() {
       {{"passes", "passes", Unit::count}, [](const R &r) { return r.stage.passes; }},
       {{"tiles", "tiles", Unit::count}, [](const R &r) { return r.stage.tiles; }},
       {{"l2_bytes", "L2 used", Unit::bytes}, [](const R &r) { return r.stage.l2_bytes; }},
-      {{"l2_capacity_bytes", "of", Unit::bytes}, [](const R &r) { return r.stage.l2_capacity; }},
+      {{"l2_capacity_bytes", "of L2", Unit::bytes}, [](const R &r) { return r.stage.l2_capacity; }},
       {{"l3_bytes", "L3 used", Unit::bytes}, [](const R &r) { return r.stage.l3_bytes; }},
-      {{"l3_capacity_bytes", "of", Unit::bytes}, [](const R &r) { return r.stage.l3_capacity; }},
+      {{"l3_capacity_bytes", "of L3", Unit::bytes}, [](const R &r) { return r.stage.l3_capacity; }},
       {{"dram_bytes", "DRAM", Unit::bytes}, [](const R &r) { return r.stage.dram_bytes; }},
       {{"prefetched_bytes", "prefetched", Unit::bytes},
        [](const R &r) { return r.stage.prefetched_bytes; }},
-      {{"subgraph_dram_bytes", "subgraph's", Unit::bytes},
+      {{"fetched_ahead_bytes", "for later ones", Unit::bytes},
+       [](const R &r) { return r.stage.fetched_ahead_bytes; }},
+      {{"subgraph_dram_bytes", "whole subgraph", Unit::bytes},
        [](const R &r) { return r.subgraph_dram_bytes; }},
       {{"compulsory_bytes", "compulsory", Unit::bytes},
        [](const R &r) { return r.compulsory_bytes; }},
@@ -38,7 +40,7 @@ std::vector<Figure<StageReport>> make_figures() {
 std::vector<StageReport> explain(const targets::Experiment &experiment) {
   std::map<std::uint32_t, Bytes> dram;
   for (const auto &stage : experiment.lowered.stages)
-    dram[stage.subgraph] += stage.dram_bytes + stage.prefetched_bytes;
+    dram[stage.subgraph] += stage.dram_bytes + stage.prefetched_bytes - stage.fetched_ahead_bytes;
   std::vector<StageReport> reports;
   for (const auto &stage : experiment.lowered.stages) {
     const auto &subgraph = experiment.partition.subgraphs[stage.subgraph];
@@ -71,8 +73,8 @@ std::string explain_text(std::span<const StageReport> stages, const TextStyle &s
   const auto where = only({"subgraph", "pattern", "stage", "mapping", "passes", "tiles", "l2_bytes",
                            "l2_capacity_bytes", "l3_bytes", "l3_capacity_bytes"});
   const auto what =
-      only({"subgraph", "pattern", "stage", "dram_bytes", "prefetched_bytes", "subgraph_dram_bytes",
-            "compulsory_bytes", "array_utilisation", "time_us", "bound_by"});
+      only({"subgraph", "pattern", "stage", "dram_bytes", "prefetched_bytes", "fetched_ahead_bytes",
+            "subgraph_dram_bytes", "compulsory_bytes", "array_utilisation", "time_us", "bound_by"});
   return "\nhow every subgraph is mapped\n\n" +
          to_text(tabulate<StageReport>(where, stages), text) + "\nwhat that takes\n\n" +
          to_text(tabulate<StageReport>(what, stages), text);

@@ -19,6 +19,7 @@ struct ExplainedStage {
   Bytes l3_bytes = 0, l3_capacity = 0; ///< of the machine, most at a time
   Bytes dram_bytes = 0;                ///< moved while it runs
   Bytes prefetched_bytes = 0;          ///< its weights that earlier stages brought in
+  Bytes fetched_ahead_bytes = 0;       ///< later stages' weights, part of dram_bytes
   double array_utilisation = 0;        ///< multiply-adds done over those possible in its time
   double seconds = 0;
   std::string bound_by; ///< "array", "vector engine", "block mover", "streamer", "NoC", "DRAM" or

@@ -21,15 +21,16 @@ json explained(const std::string &model, const std::string &target) {
 }
 
 TEST(Explain, StagesAddUpToTheRunAndStayWithinTheirStores) {
-  for (const std::string target : {"kpu-t64", "gemmini-16x16", "tpu-v4"}) {
+  for (const std::string target : {"kpu-t64", "gemmini-16x16", "tpu-v4", "tpu-v1"}) {
     const json result = explained("resnet18", target);
     const auto &stages = result.at("stages");
     ASSERT_FALSE(stages.empty()) << target;
     std::uint64_t dram = 0;
-    std::map<int, std::uint64_t> by_subgraph;
+    std::map<int, std::uint64_t> by_subgraph; // its own traffic, whoever fetched it
     double time_us = 0;
     for (const auto &stage : stages) {
       dram += stage.at("dram_bytes").get<std::uint64_t>();
+      by_subgraph[stage.at("subgraph")] = stage.at("subgraph_dram_bytes");
       time_us += stage.at("time_us").get<double>();
       EXPECT_LE(stage.at("l2_bytes"), stage.at("l2_capacity_bytes")) << stage;
       EXPECT_LE(stage.at("l3_bytes"), stage.at("l3_capacity_bytes")) << stage;
@@ -42,6 +43,10 @@ TEST(Explain, StagesAddUpToTheRunAndStayWithinTheirStores) {
       EXPECT_NE(stage.at("mapping"), "") << stage;
     }
     EXPECT_EQ(dram, result.at("dram_bytes")) << target;
+    std::uint64_t all = 0;
+    for (const auto &[subgraph, bytes] : by_subgraph)
+      all += bytes;
+    EXPECT_EQ(all, dram) << target;
     EXPECT_LE(time_us, result.at("latency_us").get<double>() + 1) << target;
   }
 }

@@ -78,6 +78,36 @@ TEST(LineBands, GiveWayToSpillingWhereComputingTwiceTakesLonger) {
   EXPECT_THAT(result.notes(), HasSubstr("'act' of 32.0 KiB spilled to DRAM"));
 }
 
+// ---- row blocks ---------------------------------------------------------------------------------------------------
+
+/// softmax(q·kᵀ)·v of `heads` heads, 64 positions of 16 elements, and the heads merged again: a permuted view, copied.
+ir::Graph merged_attention(std::int64_t heads) {
+  ir::GraphBuilder b("attention");
+  const auto in = [&](const char *name, ir::Dims dims) {
+    return b.input(name, {ir::DType::bf16, std::move(dims)});
+  };
+  const auto scores = b.add(ir::OpKind::matmul, "scores",
+                            {in("q", {1, heads, 64, 16}), in("k", {1, heads, 16, 64})});
+  const auto p = b.add(ir::OpKind::softmax, "softmax", {scores}, ir::AxisAttrs{{3}, false});
+  const auto heads_apart = b.add(ir::OpKind::matmul, "apply", {p, in("v", {1, heads, 64, 16})});
+  const ir::TensorType merged{ir::DType::bf16, {1, 64, heads, 16}};
+  const auto view = b.add_typed(ir::OpKind::permute, "merge", {heads_apart}, {merged}).at(0);
+  b.output(b.add_typed(ir::OpKind::copy, "copy", {view}, {merged}).at(0));
+  return std::move(b).build();
+}
+
+// Scores of 8 heads in bf16 are 64 KiB, of one 8. L3 of 40 KiB holds those of two at a time, whose rows the copy then puts
+// where they belong: DRAM sees q, k, v and the result, 16 KiB each.
+TEST(RowBlocks, KeepScoresOnChipAlthoughHeadsAreMergedBehindThem) {
+  auto machine = round_machine(1);
+  machine.l3_kib_per_tile = 40;
+  const auto graph = merged_attention(8);
+  const auto result = run_tile(graph, one_subgraph(graph), machine);
+  EXPECT_EQ(result.dram_bytes(), 4U * 8 * 64 * 16 * 2);
+  EXPECT_THAT(result.notes(), HasSubstr("row blocks"));
+  EXPECT_THAT(result.notes(), Not(HasSubstr("spilled")));
+}
+
 // ---- prefetch ---------------------------------------------------------------------------------------------------
 
 /// A product bound by the array, then one bound by its weights.
@@ -109,6 +139,22 @@ TEST(Prefetch, HidesTheNextSubgraphsWeightsBehindThisOnesProducts) {
   EXPECT_LE(ns, 33663 + 400);
   ASSERT_EQ(result.lowered.stages.size(), 2U);
   EXPECT_GT(result.lowered.stages[1].prefetched_bytes, 200000U);
+}
+
+// What comes from DRAM comes over the mesh: a link of DRAM's own bandwidth is idle when DRAM is, and lets the weights pass;
+// at 2 B/ns it is what both stages wait for, and the first one has no time left.
+TEST(Prefetch, ComesOverTheMeshToo) {
+  const auto prefetched = [](double link_gbps) {
+    auto machine = round_machine(1);
+    machine.dram_bandwidth_gbps = 8;
+    machine.l3_kib_per_tile = 4096;
+    machine.noc_link_gbps = link_gbps;
+    const auto result = run_tile(busy_then_hungry(), "unfused", machine);
+    EXPECT_EQ(result.dram_bytes(), 655360U + (8 * 512 * 2 + 512 * 512) * 2);
+    return result.lowered.stages.at(1).prefetched_bytes;
+  };
+  EXPECT_GT(prefetched(8), 200000U);
+  EXPECT_EQ(prefetched(2), 0U);
 }
 
 TEST(Prefetch, NeedsRoomUntilTheWeightsAreUsed) {

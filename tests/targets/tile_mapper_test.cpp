@@ -230,7 +230,7 @@ TEST(Mapper, ForwardsWhatSeveralTilesShareAcrossTheMiddleOnce) {
   const auto mapping = mapper.map(product(1, 32, 8, 64, 1), 1 << 20);
   ASSERT_TRUE(mapping);
   EXPECT_EQ(mapping->split_m, 4U);
-  EXPECT_EQ(mapping->work.noc_bytes, (2048U + 512 + 256) / 2 + 512);
+  EXPECT_EQ(mapping->work.crossing_bytes(), (2048U + 512 + 256) / 2 + 512);
 }
 
 /// Tiles of a fraction of the array may just fit where whole folds do not, in an L2 this small.

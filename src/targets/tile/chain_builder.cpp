@@ -214,12 +214,21 @@ private:
     stage_of_[node.outputs[0]] = first + 2;
   }
 
+  /// A copy that only others read may put each row block of a permuted tensor where it belongs: heads merged after
+  /// attention.
+  bool leaves_in_blocks(const ir::Node &node) const {
+    return node.kind == ir::OpKind::copy &&
+           std::ranges::none_of(storage_.readers(node.outputs[0]), [&](NodeId reader) {
+             return std::ranges::binary_search(subgraph_.nodes, reader);
+           });
+  }
+
   void limit_row_units(const ir::Node &node) {
     chain_.row_units = std::gcd(chain_.row_units, row_units(graph_, node));
     for (const auto input : node.inputs) {
       if (stage_of(input) == kNoStage)
         continue;
-      if (!storage_.in_order(input))
+      if (!storage_.in_order(input) && !leaves_in_blocks(node))
         chain_.row_units = 1; // rows are shuffled on the way
       if (storage_.root(input) != input && value(storage_.root(input)).type != value(input).type)
         chain_.keeps_lines = false;

@@ -48,8 +48,8 @@ std::string bound_of(const StageWork &work, const Figures &f) {
       Engine{"vector engine", time(work.vector_ops, f.vector_ops_per_s)},
       Engine{"block mover", time(work.block_mover_bytes, f.block_mover_bytes_per_s)},
       Engine{"streamer", time(work.streamer_bytes, f.streamer_bytes_per_s)},
-      Engine{"NoC", std::max(time(work.noc_bytes, f.noc_bytes_per_s),
-                             time(work.link_bytes, f.noc_link_bytes_per_s))}};
+      Engine{"NoC", std::max(time(work.crossing_bytes(), f.noc_bytes_per_s),
+                             time(work.busiest_link_bytes(f), f.noc_link_bytes_per_s))}};
   const auto slowest =
       std::max_element(engines.begin(), engines.end(),
                        [](const Engine &x, const Engine &y) { return x.seconds < y.seconds; });
@@ -84,6 +84,7 @@ std::vector<ExplainedStage> explain(const ProgramStep &step, const Figures &figu
     stage.l3_bytes = std::max(stage.l3_bytes, work.l3_bytes + figures.l3_landing_bytes);
     stage.dram_bytes += work.dram_bytes();
     stage.prefetched_bytes += planned.prefetched_bytes;
+    stage.fetched_ahead_bytes += planned.fetched_ahead_bytes;
     stage.seconds += seconds_of(work, figures);
   }
   for (std::size_t s = 0; s < stages.size(); ++s)

@@ -8,11 +8,20 @@ namespace {
 
 constexpr std::size_t kFarthest = 8; // stages ahead: descriptors that a sequencer holds
 
-/// How much later the tiles end than the DMA engines, in DRAM bytes; negative: tiles wait.
+/// How many DRAM bytes more than it moves a stage could move before the tiles' own work ends: DRAM and the mesh, over
+/// whose links and bisection they come, must let them through. Negative: tiles wait.
 double slack_bytes(const StageWork &work, const Figures &f) {
-  const double tiles = work.fill_s + share_seconds(work, f) + work.drain_s;
-  const double dma = work.dma_fill_s + work.dma_drain_s;
-  return (tiles - dma) * f.dram_bytes_per_s - static_cast<double>(work.dram_bytes());
+  const double steady = tile_seconds(work, f);
+  const double dma = work.fill_s + steady + work.drain_s - work.dma_fill_s - work.dma_drain_s;
+  double could = dma * f.dram_bytes_per_s;
+  const auto own = static_cast<double>(work.noc_bytes);
+  if (f.noc_bytes_per_s > 0) // half of them cross
+    could = std::min(could, 2 * (steady * f.noc_bytes_per_s - own));
+  if (f.noc_link_bytes_per_s > 0) {
+    const double links = steady * f.noc_link_bytes_per_s * static_cast<double>(f.noc_cut_links);
+    could = std::min({could, links, 2 * (links - own)});
+  }
+  return could - static_cast<double>(work.dram_bytes());
 }
 
 } // namespace
@@ -44,6 +53,7 @@ void prefetch_weights(std::span<PlannedStage *const> stages, const Figures &figu
       stage.work.dram_read_bytes -= moved;
       stage.weight_bytes -= moved;
       stage.prefetched_bytes += moved;
+      earlier.fetched_ahead_bytes += moved;
       for (auto between = k; between <= j; ++between)
         stages[between]->work.l3_bytes += moved;
       room -= moved;

@@ -109,8 +109,7 @@ Bytes streamed_bytes(const Contraction &c, const Figures &f, const Mapping &m, c
   return 0;
 }
 
-/// Bytes across the middle of the mesh. Each DRAM byte crosses with probability one half (slices on
-/// both sides). A share that several tiles use is forwarded along the mesh, so it crosses once
+/// Bytes that tiles send across the middle of the mesh, besides what DRAM sends. A share that several tiles use is forwarded along the mesh, so it crosses once
 /// however many of them are on the far side; A goes along rows and B along columns, which are
 /// different cuts, so the larger counts. What only one tile uses is placed in its own slice by the
 /// compiler, except that an operand left in L3 by an earlier stage lies as that stage's split left
@@ -122,8 +121,7 @@ Bytes crossing_bytes(const Contraction &c, const Mapping &m, const StageWork &wo
       return bytes * work.tasks / sharers;
     return place == Place::l3 ? bytes * work.tasks / 2 : 0;
   };
-  return work.dram_bytes() / 2 +
-         std::max(cross(per_task.a, m.split_n, c.a), cross(per_task.b, m.split_m, c.b));
+  return std::max(cross(per_task.a, m.split_n, c.a), cross(per_task.b, m.split_m, c.b));
 }
 
 /// Partial sums of one share that a tile gets from those it shares C with, and sends: each adds up
@@ -132,17 +130,14 @@ std::uint64_t exchanged_sums(const Mapping &m) {
   return m.share_m * m.share_n * (m.split_k - 1) / m.split_k;
 }
 
-/// Bytes over the busiest link: into a tile what lies in other tiles' slices, from the edge what
-/// DRAM gives and takes, across the middle what crosses it.
-Bytes busiest_link_bytes(const Contraction &c, const Figures &f, const Mapping &m,
-                         const StageWork &work, const Fetched &per_task, Bytes exchanged) {
+/// Bytes that a tile gets from other tiles' slices, sums of a split k included.
+Bytes remote_bytes(const Contraction &c, const Mapping &m, const Fetched &per_task,
+                   Bytes exchanged) {
   const auto remote = [](Bytes bytes, std::uint64_t sharers, Place place) {
     return sharers > 1 ? bytes - bytes / sharers : place == Place::l3 ? bytes / 2 : Bytes{0};
   };
-  return std::max({remote(per_task.a, m.split_n, c.a) + remote(per_task.b, m.split_m, c.b) +
-                       kAccumulatorSize * exchanged,
-                   ceil_div(work.dram_bytes(), f.noc_cut_links),
-                   ceil_div(work.noc_bytes, f.noc_cut_links)});
+  return remote(per_task.a, m.split_n, c.a) + remote(per_task.b, m.split_m, c.b) +
+         kAccumulatorSize * exchanged;
 }
 
 /// What the array starts with and ends with: one fold, and along the dim that runs through time one
@@ -227,7 +222,7 @@ bool cost_tiling(const Contraction &c, const Figures &f, Mapping &m) {
   work.dram_write_bytes = (c.c == Place::dram ? c.c_bytes : 0) + c.drain_dram_write;
   work.l3_bytes = m.blocking.l3_bytes;
   work.noc_bytes = crossing_bytes(c, m, work, fetched) + l.tasks * kAccumulatorSize * exchanged / 2;
-  work.link_bytes = busiest_link_bytes(c, f, m, work, fetched, exchanged);
+  work.link_bytes = remote_bytes(c, m, fetched, exchanged);
   set_latencies(c, f, m, product, work);
   if (f.handover == TileMachine::Handover::scratchpad)
     hand_over_scratchpads(f, work);

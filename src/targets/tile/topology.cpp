@@ -77,7 +77,7 @@ sim::Stage make_stage(const TileTopology &t, const Figures &figures, const Stage
   add(t.block_mover, work.block_mover_bytes);
   add(t.streamer, work.streamer_bytes);
   if (figures.noc_link_bytes_per_s > 0)
-    add(t.noc_link, work.link_bytes);
+    add(t.noc_link, work.busiest_link_bytes(figures));
   // Whichever line of StageWork is the longer: what of it does not overlap is fill and drain.
   const double not_overlapped =
       std::max(0.0, seconds_of(work, figures) - overlapped_seconds(work, figures));
@@ -93,8 +93,8 @@ sim::Stage make_stage(const TileTopology &t, const Figures &figures, const Stage
     share.count = count;
     if (dram_bytes > 0)
       share.links.push_back({t.dram, dram_bytes});
-    if (figures.noc_bytes_per_s > 0 && work.noc_bytes > 0)
-      share.links.push_back({t.noc, ceil_div(work.noc_bytes, work.tasks)});
+    if (figures.noc_bytes_per_s > 0 && work.crossing_bytes() > 0)
+      share.links.push_back({t.noc, ceil_div(work.crossing_bytes(), work.tasks)});
     stage.groups.push_back(std::move(share));
   };
   // Link bytes of a task are whole: some tasks take one byte more so that the sum is exact.

@@ -95,7 +95,7 @@ std::uint64_t row_units(const ir::Graph &graph, const ir::Node &node) {
     break;
   }
   const auto op_class = ir::class_of(node.kind);
-  if (op_class == OpClass::elementwise)
+  if (op_class == OpClass::elementwise || node.kind == OpKind::copy)
     return y.elements();
   const bool by_image = op_class == OpClass::contraction || op_class == OpClass::pooling ||
                         op_class == OpClass::normalisation;

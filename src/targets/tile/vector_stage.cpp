@@ -24,9 +24,7 @@ StageWork on_tiles(const VectorProblem &p, const Figures &f, Bytes l3_free, std:
   work.vector_ops = ceil_div(p.ops, work.tasks);
   work.block_mover_bytes = ceil_div(read + written, work.tasks);
   work.streamer_bytes = p.ops > 0 ? ceil_div(streamed + written, work.tasks) : 0;
-  work.noc_bytes = (work.dram_bytes() + p.l3_read) / 2; // half of the slices lie across the middle
-
-  work.link_bytes = ceil_div(std::max(work.dram_bytes(), work.noc_bytes), f.noc_cut_links);
+  work.noc_bytes = p.l3_read / 2; // half of the slices lie across the middle
 
   // The engine starts with the first burst, or the first row where it needs rows.
   const Bytes piece = std::max(kBurst, std::min(p.row_bytes, chunk_limit));
