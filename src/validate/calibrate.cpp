@@ -224,6 +224,12 @@ std::vector<Parameter> parameters_of(std::span<const Dataset> datasets, Bench &b
                        targets::values_of(*runtime));
     }
   }
+  if (parameters.empty()) // not one row can be predicted: the first one says why
+    for (const auto &dataset : datasets)
+      for (const auto &one : dataset.cases) {
+        bench.machine(one->labels.machine);
+        bench.runtime(one->labels.runtime);
+      }
   std::ranges::stable_sort(parameters, {}, &Parameter::file);
   return parameters;
 }

@@ -20,7 +20,7 @@ struct Parameter {
 };
 
 /// Every calibrated constant of the machines and runtimes that the rows name, in the order of files and keys. Rows
-/// whose machine or runtime is unknown are passed over: predicting them says why.
+/// whose machine or runtime is unknown are passed over: predicting them says why. Throws Error where all rows are such.
 std::vector<Parameter> parameters_of(std::span<const Dataset> datasets, Bench &bench);
 
 struct FitOptions {

@@ -163,6 +163,7 @@ TEST_F(ValidateTest, CalibrateLeavesOutWhatItIsTold) {
 TEST_F(ValidateTest, CalibrateNamesARowOfAnUnknownMachine) {
   expect_refusal({"calibrate", rows(kUnfused + kUnknown), "--evaluations", "2"}, kWrongInput,
                  {"rows.csv:3", "'t44'"});
+  expect_refusal({"calibrate", rows(kUnknown), "--evaluations", "2"}, kWrongInput, {"'t44'"});
 }
 
 TEST_F(ValidateTest, CalibrateRefusesNamesOfNoConstant) {
