@@ -459,4 +459,40 @@ TEST(SecondPass, GoesOverWhatANormalisationNormalises) {
   EXPECT_EQ(groups[0].links[0].bytes * groups[0].count, Bytes{16} << 20);
 }
 
+// ---- start of a kernel --------------------------------------------------------------------------
+
+/// Of every launch, in us.
+std::vector<double> ramps(const Lowered &lowered) {
+  std::vector<double> result;
+  for (const auto &launch : lowered.program.launches)
+    result.push_back(std::round(launch.stages.at(0).groups.at(0).fill_s * 1e9) * 1e-3);
+  return result;
+}
+
+// x ─> conv ─> softmax, images in NCHW: two conversions, the convolution, one back, and the softmax.
+TEST(KernelRamp, IsThatOfLongCodeForProductsAlone) {
+  auto machine = toy_gpu();
+  machine.kernel_ramp_us = 4;
+  machine.stream_ramp_us = 0.5;
+  Net net;
+  const auto y = net.conv("conv", net.input("x", {2, 16, 8, 8}), 32, 3);
+  const auto graph =
+      net.done({net.builder.add(OpKind::softmax, "softmax", {y}, ir::AxisAttrs{{1}, false})});
+  auto runtime = free_runtime();
+  runtime.layout = Runtime::Layout::contiguous;
+  EXPECT_THAT(ramps(unfused(graph, runtime, machine)), ElementsAre(0.5, 0.5, 4, 0.5, 0.5));
+  EXPECT_THAT(ramps(lower_gpu(graph, one_subgraph(graph), machine, free_runtime())),
+              ElementsAre(4, 0.5)); // cut where the softmax needs all channels
+}
+
+TEST(KernelRamp, IsThatOfLongCodeForAttention) {
+  auto machine = toy_gpu();
+  machine.kernel_ramp_us = 4;
+  machine.stream_ramp_us = 0.5;
+  const auto graph = attention();
+  auto runtime = free_runtime();
+  runtime.fused_attention_tokens = 16;
+  EXPECT_THAT(ramps(lower_gpu(graph, one_subgraph(graph), machine, runtime)), ElementsAre(4));
+}
+
 } // namespace
