@@ -22,13 +22,15 @@ import math
 import os
 import sys
 
-import torch
-import torch.fx
-
 import export_torchscript as models
-import fx_tracing
 from export_torchscript import DTYPE_NAMES, ExportError
-from fx_tracing import tensors_in
+
+if models.HAS_TORCH:
+    import torch
+    import torch.fx
+
+    import fx_tracing
+    from fx_tracing import tensors_in
 
 SCHEMA_VERSION = 1
 
@@ -360,11 +362,12 @@ def arguments():
 def main():
     parser = arguments()
     options = parser.parse_args()
+    if not options.model and not options.list:
+        parser.error("give a MODEL, or --list")
+    models.require_for(options)
     if options.list:
         print("\n".join(models.torchvision_models()))
         return 0
-    if not options.model:
-        parser.error("give a MODEL, or --list")
     inputs = options.inputs or [torch.zeros(1, 3, 224, 224)]
     output = options.output or f"{options.model.rpartition(':')[2]}.json"
     try:

@@ -17,23 +17,39 @@ and, where the model's own code does, other image sizes. Where Python decisions 
 import argparse
 import contextlib
 import importlib
+import importlib.util
 import os
 import sys
 import warnings
 
-import torch
+HAS_TORCH = importlib.util.find_spec("torch") is not None  # --help does without
+if HAS_TORCH:
+    import torch
 
 DTYPES = {
-    "f32": torch.float32, "f16": torch.float16, "bf16": torch.bfloat16, "f64": torch.float64,
-    "i8": torch.int8, "u8": torch.uint8, "i16": torch.int16, "i32": torch.int32, "i64": torch.int64,
-    "bool": torch.bool,
+    "f32": "float32", "f16": "float16", "bf16": "bfloat16", "f64": "float64", "i8": "int8", "u8": "uint8",
+    "i16": "int16", "i32": "int32", "i64": "int64", "bool": "bool",
 }
-DTYPE_NAMES = {dtype: name for name, dtype in DTYPES.items()}
+DTYPE_NAMES = {getattr(torch, dtype): name for name, dtype in DTYPES.items()} if HAS_TORCH else {}
 SEED = 0
 
 
 class ExportError(Exception):
     """Something the user gave was wrong."""
+
+
+def require(*packages):
+    """Ends the program, in one line, where the Python that runs it lacks a package."""
+    for package in packages:
+        if importlib.util.find_spec(package) is None:
+            sys.exit(f"{os.path.basename(sys.argv[0])}: {sys.executable} has no {package}: install Debian's python3-torch "
+                     "and python3-torchvision and run this with /usr/bin/python3")
+
+
+def require_for(options):
+    """What a command line needs: torchvision only for its own models."""
+    is_own = options.model and ":" in options.model and not options.list
+    require("torch", *([] if is_own else ["torchvision"]))
 
 
 # ---- models -----------------------------------------------------------------------------------------------------
@@ -89,12 +105,13 @@ def make_own_model(name):
 
 def parse_input(text):
     """A tensor of zeros for `1x3x224x224` or `1x17:i64`."""
+    require("torch")
     shape, _, dtype = text.partition(":")
     try:
         dims = [int(dim) for dim in shape.split("x")]
         if min(dims) < 1:
             raise ValueError
-        return torch.zeros(dims, dtype=DTYPES[dtype or "f32"])
+        return torch.zeros(dims, dtype=getattr(torch, DTYPES[dtype or "f32"]))
     except (ValueError, KeyError):
         raise argparse.ArgumentTypeError(
             f"'{text}' is no shape like 1x3x224x224 or 1x17:i64 ({', '.join(DTYPES)})") from None
@@ -153,11 +170,12 @@ def arguments():
 def main():
     parser = arguments()
     options = parser.parse_args()
+    if not options.model and not options.list:
+        parser.error("give a MODEL, or --list")
+    require_for(options)
     if options.list:
         print("\n".join(torchvision_models()))
         return 0
-    if not options.model:
-        parser.error("give a MODEL, or --list")
     inputs = options.inputs or [torch.zeros(1, 3, 224, 224)]
     output = options.output or f"{options.model.rpartition(':')[2]}.pt"
     try:

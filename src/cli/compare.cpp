@@ -119,7 +119,9 @@ void add_compare(CLI::App &app, Action &action) {
   auto *command =
       app.add_subcommand("compare", "Simulate networks unfused and fused, side by side");
   auto options = std::make_shared<Options>();
-  command->add_option("model", options->models, "zoo names or TorchScript files")
+  command
+      ->add_option("model", options->models,
+                   "zoo names, exported torch.fx graphs (.json, .json.gz) or TorchScript files")
       ->required()
       ->type_name("MODEL");
   command

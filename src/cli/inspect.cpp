@@ -44,7 +44,7 @@ void add_inspect(CLI::App &app, Action &action) {
   auto *command =
       app.add_subcommand("inspect", "Show a network's operators, shapes, parameters and work");
   auto options = std::make_shared<Options>();
-  command->add_option("model", options->model, "zoo name or TorchScript file")
+  command->add_option("model", options->model, std::string(kModelHelp))
       ->required()
       ->type_name("MODEL");
   add_model_options(*command, options->sizes);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace CLI {
@@ -21,6 +22,9 @@ struct ModelOptions {
   std::optional<std::int64_t> batch, image_size, sequence_length;
   std::string dtype; ///< empty: the command's default
 };
+/// What MODEL may be.
+inline constexpr std::string_view kModelHelp =
+    "zoo name, exported torch.fx graph (.json, .json.gz) or TorchScript file";
 void add_model_options(CLI::App &command, ModelOptions &options);
 
 struct LoadedModel {

@@ -255,9 +255,7 @@ void add_views(CLI::App &command, Options &options) {
 void add_partition(CLI::App &app, Action &action) {
   auto *command = app.add_subcommand("partition", "Cut a network into fused subgraphs");
   auto options = std::make_shared<Options>();
-  command
-      ->add_option("model", options->model,
-                   "zoo name, exported torch.fx graph (.json, .json.gz) or TorchScript file")
+  command->add_option("model", options->model, std::string(kModelHelp))
       ->required()
       ->type_name("MODEL");
   auto *strategy = command

@@ -119,7 +119,7 @@ void simulate(const Options &options) {
 void add_simulate(CLI::App &app, Action &action) {
   auto *command = app.add_subcommand("simulate", "Simulate a network on a machine");
   auto options = std::make_shared<Options>();
-  command->add_option("model", options->model, "zoo name or TorchScript file")
+  command->add_option("model", options->model, std::string(kModelHelp))
       ->required()
       ->type_name("MODEL");
   command

@@ -57,7 +57,8 @@ void check_file(const fs::path &file) {
   if (!fs::exists(status))
     throw Error(file.string(), "no such file");
   if (fs::is_directory(status))
-    throw Error(file.string(), "is a directory", "give a TorchScript file");
+    throw Error(file.string(), "is a directory",
+                "give a TorchScript file or an exported torch.fx graph");
   check_is_archive(file);
 }
 

@@ -1,6 +1,7 @@
 // From a grouping of operators to a Partition:
 //   1. house the transparent nodes      2. order the groups, dissolving circles      3. name, and
 //   account for edges
+#include "partition/grid_wide.hpp"
 #include "partition/grouping.hpp"
 
 #include "support/error.hpp"
@@ -207,12 +208,21 @@ private:
     }
   }
 
+  bool is_grid_wide(NodeId producer, NodeId consumer) const {
+    const Subgraph &around = partition_.subgraphs[partition_.subgraph_of[producer]];
+    return grid_wide_dependency(graph_, flow_, around.nodes, producer, consumer).has_value();
+  }
+
   Refusal reason(NodeId producer, NodeId consumer) const {
     if (is_dissolved(producer, consumer))
       return Refusal::would_cycle;
     const NodeId origin = flow_.origin[producer];
-    if (origin != kNoNode && flow_.sole_consumer[origin] == consumer)
-      return grouping_.stopped[origin];
+    if (origin != kNoNode && flow_.sole_consumer[origin] == consumer) {
+      const Refusal stopped = grouping_.stopped[origin];
+      return stopped == Refusal::not_in_vocabulary && is_grid_wide(origin, consumer)
+                 ? Refusal::grid_wide
+                 : stopped;
+    }
     return flow_.dead_end[consumer] != 0 ? Refusal::not_in_vocabulary : Refusal::fork;
   }
 

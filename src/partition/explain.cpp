@@ -1,5 +1,6 @@
 #include "partition/explain.hpp"
 
+#include "partition/grid_wide.hpp"
 #include "support/error.hpp"
 
 #include <algorithm>
@@ -61,10 +62,10 @@ std::string Explainer::refused(const Decision &decision) const {
     return join(decision);
   case Refusal::not_in_vocabulary:
     return not_in_vocabulary(decision);
+  case Refusal::grid_wide:
+    return grid_wide(decision);
   case Refusal::would_cycle:
     return "the subgraphs would wait for each other";
-  case Refusal::capacity:
-    return "together they do not fit into on-chip memory";
   case Refusal::strategy:
     return fmt::format("the strategy {} fuses nothing", partition_.strategy);
   }
@@ -129,6 +130,22 @@ std::string Explainer::not_in_vocabulary(const Decision &decision) const {
       elsewhere.size(), [&](std::size_t i) -> std::string_view { return elsewhere[i]; });
   return fmt::format("only row {} takes {}, and not behind what {} runs with", rows, pair,
                      name(origin));
+}
+
+std::string Explainer::grid_wide(const Decision &decision) const {
+  const NodeId origin = flow_.origin[decision.producer], consumer = decision.consumer;
+  const Subgraph &around = partition_.subgraphs[partition_.subgraph_of[origin]];
+  const auto found = grid_wide_dependency(graph_, flow_, around.nodes, origin, consumer);
+  if (!found)
+    throw InternalError("a dependency was called grid-wide that is none");
+  const std::string spread =
+      found->spread_by == origin
+          ? "is spread over a whole grid"
+          : fmt::format("{} spreads over a whole grid", name(found->spread_by));
+  return fmt::format("each element of {} takes {} of {}, which {}: one kernel of both would need a "
+                     "barrier across the grid, and the whole tensor on chip to save its bytes; {}",
+                     name(consumer), found->elements, name(origin), spread,
+                     not_in_vocabulary(decision));
 }
 
 // x + xᵀ: the loop over x that also adds has one element of x, and needs two.

@@ -24,6 +24,7 @@ private:
   std::string fork(const Decision &decision) const;
   std::string join(const Decision &decision) const;
   std::string not_in_vocabulary(const Decision &decision) const;
+  std::string grid_wide(const Decision &decision) const;
   const std::string &name(ir::NodeId node) const { return graph_.node(node).name; }
   std::string names(const std::vector<ir::NodeId> &nodes) const;
   std::string several_orders(ir::NodeId origin, ir::NodeId consumer) const;

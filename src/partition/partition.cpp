@@ -19,10 +19,10 @@ std::string_view name_of(Refusal refusal) {
     return "join";
   case Refusal::not_in_vocabulary:
     return "not_in_vocabulary";
+  case Refusal::grid_wide:
+    return "grid_wide";
   case Refusal::would_cycle:
     return "would_cycle";
-  case Refusal::capacity:
-    return "capacity";
   case Refusal::strategy:
     return "strategy";
   }

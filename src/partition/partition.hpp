@@ -20,13 +20,15 @@ struct Subgraph {
   std::vector<ir::NodeId> nodes; ///< ascending, so topological
 };
 
-/// Why the edge producer → consumer was not fused.
+/// Why the edge producer → consumer was not fused. On-chip memory is no reason here: a partition
+/// knows no machine. Where a subgraph exceeds a machine's, its lowering runs it in blocks or spills
+/// (targets/tile/residency.hpp).
 enum class Refusal : std::uint8_t {
   fork,              ///< the producer has other consumers
   join,              ///< the consumer has other producers
   not_in_vocabulary, ///< the pair is no pattern
+  grid_wide,         ///< nor could it be one: the consumer waits for the producer's whole grid
   would_cycle,       ///< fusing would make a cycle between subgraphs
-  capacity,          ///< exceeds on-chip memory
   strategy,          ///< the strategy does not fuse at all
 };
 std::string_view name_of(Refusal refusal);

@@ -71,6 +71,10 @@ private:
   }
   bool worthwhile(Bytes bytes) const { return share_of(bytes, totals_.external()) >= kWorthwhile; }
 
+  static bool has_no_row(Refusal reason) {
+    return reason == Refusal::not_in_vocabulary || reason == Refusal::grid_wide;
+  }
+
   bool multiplies(partition::OperatorIndex op) const {
     return summary_.subgraphs[summary_.operators[op].subgraph].flops > 0;
   }
@@ -80,11 +84,14 @@ private:
   void on_pairs() {
     for (const partition::MissedPair &pair : balance_.pairs) {
       const Bytes bytes = pair.bytes - pair.layer_bytes;
-      if (pair.reason != Refusal::not_in_vocabulary || !worthwhile(bytes))
+      if (!has_no_row(pair.reason) || !worthwhile(bytes))
         continue;
       add("missed_pair", bytes,
-          fmt::format("{} → {} is no pair of {}: a row for it could keep {} inside",
-                      pair.producer_kind, pair.consumer_kind, summary_.vocabulary,
+          fmt::format("{} → {} is no pair of {}: {} could keep {} inside", pair.producer_kind,
+                      pair.consumer_kind, summary_.vocabulary,
+                      pair.reason == Refusal::grid_wide
+                          ? "it waits for a whole grid, so only a barrier or a larger pattern"
+                          : "a row for it",
                       bytes_text(bytes)));
       return;
     }
@@ -100,8 +107,7 @@ private:
         forks[edge.producer] = std::max(forks[edge.producer], edge.bytes);
       else if (*edge.refusal == Refusal::join)
         joins.add(edge);
-      else if (*edge.refusal == Refusal::not_in_vocabulary && multiplies(edge.producer) &&
-               multiplies(edge.consumer))
+      else if (has_no_row(*edge.refusal) && multiplies(edge.producer) && multiplies(edge.consumer))
         layers.add(edge);
     }
     Obstacle forked;

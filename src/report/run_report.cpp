@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 
 namespace fusesim::report {
 
@@ -177,25 +178,29 @@ std::string subgraph_text(const RunReport &report, const RunText &options) {
   return title + "\n\n" + to_text(tabulate<SubgraphReport>(subgraph_figures(), shown), style);
 }
 
-// Equal remarks of many subgraphs become one line.
+// Equal remarks of many subgraphs become one line, where the first of them stands.
 std::string notes_text(const RunReport &report) {
-  std::map<std::string, std::vector<std::uint32_t>> by_text;
+  std::map<std::string_view, std::vector<std::uint32_t>> by_text;
+  std::vector<std::string_view> in_order;
   for (const SubgraphReport &subgraph : report.subgraphs)
-    for (const std::string &note : subgraph.notes)
-      by_text[note].push_back(subgraph.id);
-  if (by_text.empty())
+    for (const std::string &note : subgraph.notes) {
+      std::vector<std::uint32_t> &ids = by_text[note];
+      if (ids.empty())
+        in_order.push_back(note);
+      ids.push_back(subgraph.id);
+    }
+  if (in_order.empty())
     return {};
   constexpr std::size_t kShown = 8;
   std::string text = "\nnotes\n";
-  std::size_t lines = 0;
-  for (const auto &[note, ids] : by_text) {
-    if (++lines > kShown)
-      break;
+  for (const std::string_view note : in_order | std::views::take(kShown)) {
+    const std::vector<std::uint32_t> &ids = by_text[note];
     text += fmt::format("  subgraph {}{}: {}\n", ids.front(),
                         ids.size() > 1 ? fmt::format(" and {} more", ids.size() - 1) : "", note);
   }
-  if (by_text.size() > kShown)
-    text += fmt::format("  … and {} more notes (--format json has all)\n", by_text.size() - kShown);
+  if (in_order.size() > kShown)
+    text +=
+        fmt::format("  … and {} more notes (--format json has all)\n", in_order.size() - kShown);
   return text;
 }
 

@@ -37,6 +37,15 @@ std::vector<std::string> with_model_options(std::vector<std::string> own) {
   return own;
 }
 
+TEST(Help, SaysWhatAModelMayBe) {
+  for (const auto *command : {"inspect", "partition", "simulate", "compare"}) {
+    const std::string help = run({command, "--help"}).out;
+    EXPECT_THAT(help, testing::ContainsRegex("exported torch.fx graphs? \\(.json, .json.gz\\)"))
+        << command;
+    EXPECT_THAT(help, HasSubstr("TorchScript file")) << command;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Commands, HelpTest,
     testing::Values(

@@ -302,9 +302,25 @@ TEST(PartitionWhy, ExplainsAJoin) {
 }
 
 TEST(PartitionWhy, ExplainsAPairThatIsNotInTheVocabulary) {
-  const std::string text = why("relu", "maxpool");
+  const std::string text = output_of("vgg11", {"--why", "features.4", "features.5"});
   EXPECT_THAT(text, HasSubstr("not fused: not in vocabulary\n"));
   EXPECT_THAT(text, HasSubstr("no row of modern takes relu to max_pool2d"));
+}
+
+TEST(PartitionWhy, ExplainsADependencyOnTheWholeGrid) {
+  const std::string convolution = why("layer1.0.relu", "layer1.0.conv2", {"--width", "300"});
+  EXPECT_THAT(convolution, HasSubstr("not fused: grid wide\n"));
+  EXPECT_THAT(convolution, HasSubstr("each element of layer1.0.conv2 takes 576 of layer1.0.relu, "
+                                     "which layer1.0.conv1 spreads over a whole grid"));
+  EXPECT_THAT(convolution, HasSubstr("only row se_excite takes relu to conv2d"));
+
+  const std::string pool = why("layer4.1.relu_1", "avgpool", {"--width", "300"});
+  EXPECT_THAT(pool, HasSubstr("not fused: grid wide\n"));
+  EXPECT_THAT(pool, HasSubstr("each element of avgpool takes 49 of layer4.1.relu_1"));
+  EXPECT_THAT(pool, HasSubstr("no row of modern takes relu to adaptive_avg_pool2d"));
+
+  const auto json = json::parse(why("relu", "maxpool", {"--format", "json"}));
+  EXPECT_EQ(json["reason"], "grid_wide");
 }
 
 TEST(PartitionWhy, ExplainsTheUnfusedStrategy) {

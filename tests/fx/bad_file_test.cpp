@@ -98,7 +98,11 @@ TEST(BadFxFile, ClaimsMoreNodesThanItHas) {
               HasSubstr("says it has 1000000000 nodes, has 4"));
   EXPECT_THAT(error_after([](Json &json) { json["node_count"] = -1; }), HasSubstr("-1 nodes"));
   EXPECT_THAT(error_after([](Json &json) { json["node_count"] = "many"; }),
-              HasSubstr("'node_count' must be an integer"));
+              HasSubstr("'node_count' must be a whole number, is string"));
+  // as an integer of thirty digits, which no JSON value of ours holds
+  EXPECT_THAT(error_of(with(conv_relu().json.dump(), "\"node_count\":4",
+                            "\"node_count\":1" + std::string(30, '0'))),
+              HasSubstr("'node_count' is 1e+30, too large for 64 bits"));
 }
 
 TEST(BadFxFile, Cycle) {
@@ -148,9 +152,12 @@ TEST(BadFxFile, SizesThatAreNone) {
   };
   EXPECT_THAT(with_shape({1, 3, -8, 8}), AllOf(HasSubstr("'x'"), HasSubstr("-8")));
   EXPECT_THAT(with_shape({1, 3, 0, 8}), HasSubstr("not positive"));
-  EXPECT_THAT(with_shape({1, 3, 8.5, 8}), HasSubstr("'shape' must be an integer"));
+  EXPECT_THAT(with_shape({1, 3, 8.5, 8}), HasSubstr("'shape' must be a whole number, is 8.5"));
   EXPECT_THAT(with_shape({1, 3, 1LL << 40, 1LL << 40}), HasSubstr("larger than 2^60 bytes"));
-  EXPECT_THAT(with_shape({18446744073709551615ULL}), HasSubstr("integer of 64 bits"));
+  for (const Json &huge : {Json(18446744073709551615ULL), Json(INT64_MAX + 1ULL), Json(1e30)})
+    EXPECT_THAT(with_shape({huge}),
+                HasSubstr("'shape' is " + huge.dump() + ", too large for 64 bits"));
+  EXPECT_THAT(with_shape({INT64_MAX}), testing::Not(HasSubstr("too large for 64 bits")));
   EXPECT_THAT(with_shape("1x3"), HasSubstr("'shape' must be a list"));
 }
 

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import types
@@ -40,6 +41,29 @@ def document_of(model, *inputs):
 
 def named(document, name):
     return next(node for node in walk(document["nodes"]) if node["name"] == name)
+
+
+class WithoutTorch(unittest.TestCase):
+    """Python's -S leaves site-packages out, where torch is."""
+
+    def run_tool(self, *arguments):
+        return subprocess.run([sys.executable, "-E", "-S", str(ROOT / "tools/export_fx.py"), *arguments], text=True,
+                              check=False, capture_output=True)
+
+    def test_says_what_to_install(self):
+        for arguments in (["resnet18"], ["own:make", "--input", "2x3"], ["--list"]):
+            result = self.run_tool(*arguments)
+            self.assertEqual(result.returncode, 1, arguments)
+            self.assertRegex(result.stderr, r"\Aexport_fx.py: .*has no torch: .*python3-torch and python3-torchvision "
+                                            r".*/usr/bin/python3\n\Z")
+
+    def test_helps(self):
+        result = self.run_tool("--help")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("--decompose-attention", result.stdout)
+
+    def test_still_refuses_wrong_command_lines(self):
+        self.assertEqual(self.run_tool().returncode, 2)
 
 
 class KeptExports(unittest.TestCase):

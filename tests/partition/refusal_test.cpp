@@ -20,15 +20,15 @@ std::map<std::string, std::string> refusals(const ir::Graph &graph, std::string_
 using Reasons = std::map<std::string, std::string>;
 
 TEST(Refusals, NameForkJoinAndVocabulary) {
-  Net net; // x forks; both branches end in one addition; the pool follows no row
+  Net net; // x forks; both branches end in one addition; no row shifts behind those
   const auto x = net.conv("stem", net.input("x", {1, 8, 4, 4}), 8);
   const auto a = net.bn("a_bn", net.conv("a", x, 8)), b = net.bn("b_bn", net.conv("b", x, 8));
   const auto sum = net.op(OpKind::add, "add", {a, b});
-  const auto graph = std::move(net).build({net.pool("pool", sum)});
+  const auto graph = std::move(net).build({net.roll("roll", sum)});
   EXPECT_EQ(refusals(graph, "greedy"), (Reasons{{"stem>a", "fork"},
                                                 {"stem>b", "fork"},
                                                 {"b_bn>add", "join"}, // the first branch took it
-                                                {"add>pool", "not_in_vocabulary"}}));
+                                                {"add>roll", "not_in_vocabulary"}}));
 }
 
 TEST(Refusals, CallAJoinByARowThatDoesNotAllowItAJoin) {
@@ -53,7 +53,7 @@ TEST(Refusals, AreOnTheLastViewOfAChain) {
   Net net;
   const auto view = net.view("view", net.conv("conv", net.input("x", {1, 8, 4, 4}), 8), {1, 8, 16});
   const auto graph = std::move(net).build({net.softmax("softmax", view)});
-  EXPECT_EQ(refusals(graph, "greedy"), (Reasons{{"view>softmax", "not_in_vocabulary"}}));
+  EXPECT_EQ(refusals(graph, "greedy"), (Reasons{{"view>softmax", "grid_wide"}}));
 }
 
 TEST(Refusals, OfTheStrategyThatFusesNothingCoverEveryEdge) {

@@ -116,7 +116,6 @@ TEST(Summary, ExplainsJoinsByTheOtherProducer) {
   EXPECT_EQ(chosen(Refusal::join, {0, 1, 3}),
             "add already runs with bn; the tensor is read there as its other operand");
   EXPECT_EQ(chosen(Refusal::join, {0, 1}), "add also reads bn, and no row lets add join that");
-  EXPECT_EQ(chosen(Refusal::capacity, {0, 1}), "together they do not fit into on-chip memory");
   EXPECT_EQ(chosen(Refusal::would_cycle, {0, 1}), "the subgraphs would wait for each other");
 }
 

@@ -12,9 +12,11 @@
 namespace fusesim::report {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 TextStyle columns(std::size_t width) {
   TextStyle style;
@@ -126,6 +128,22 @@ TEST(PartitionAdvice, NamesThePairThatTheVocabularyLacks) {
   EXPECT_EQ(pair->text,
             "relu → max_pool2d is no pair of modern: a row for it could keep 512 B inside");
   EXPECT_EQ(pair->bytes, 512u);
+}
+
+// A row alone would not mend a dependency on a whole grid; between two layers it stays one of them.
+TEST(PartitionAdvice, DoesNotAskForARowWhereAGridMustBeWaitedFor) {
+  auto summary = small_report().summary;
+  summary.edges[1].refusal = partition::Refusal::grid_wide;
+  summary.operators[2].role = partition::Role::compute;
+  const auto advice = advice_on(summary, balance_of(summary));
+  const auto pair = std::ranges::find(advice, "missed_pair", &Advice::topic);
+  ASSERT_NE(pair, advice.end());
+  EXPECT_EQ(pair->text,
+            "relu → max_pool2d is no pair of modern: it waits for a whole grid, so only a "
+            "barrier or a larger pattern could keep 512 B inside");
+  summary.subgraphs[1].flops = 640'000;
+  EXPECT_THAT(topics(summary), Contains("layers"));
+  EXPECT_THAT(topics(summary), Not(Contains("missed_pair")));
 }
 
 TEST(PartitionAdvice, KnowsThatViewsLaunchNothing) {

@@ -52,6 +52,31 @@ TEST(RunReport, TellsTheHandCalculatedRun) {
   EXPECT_EQ(fused["notes"], Json{"split in two"});
 }
 
+TEST(RunReport, ListsNotesBySubgraph) {
+  RunReport report = report_of(small_experiment(), workload());
+  report.subgraphs.resize(1);
+  report.subgraphs[0].notes = {"'h.2' spilled", "run in 4 row blocks"};
+  for (const char *name : {"'h.10' spilled", "run in 4 row blocks", "'h.1' spilled"}) {
+    report.subgraphs.push_back(report.subgraphs[0]);
+    report.subgraphs.back().id = static_cast<std::uint32_t>(report.subgraphs.size() - 1);
+    report.subgraphs.back().notes = {name};
+  }
+  EXPECT_THAT(run_text(report), HasSubstr("\nnotes\n"
+                                          "  subgraph 0: 'h.2' spilled\n"
+                                          "  subgraph 0 and 1 more: run in 4 row blocks\n"
+                                          "  subgraph 1: 'h.10' spilled\n"
+                                          "  subgraph 3: 'h.1' spilled\n"));
+}
+
+TEST(RunReport, CutsNotesBehindTheFirstSubgraphs) {
+  RunReport report = report_of(small_experiment(), workload());
+  for (int i = 0; i < 8; ++i)
+    report.subgraphs[1].notes.push_back(std::string(1, static_cast<char>('h' - i)));
+  const std::string text = run_text(report);
+  EXPECT_THAT(text, HasSubstr("  subgraph 0: split in two\n  subgraph 1: h\n"));
+  EXPECT_THAT(text, HasSubstr("  subgraph 1: b\n  … and 1 more notes"));
+}
+
 TEST(RunReport, PlacesASubgraphThatLaunchesNothingWhereItIsPassed) {
   const Json json = run_json(report_of(small_experiment(), workload()));
   const Json &view = json["subgraphs"][1];

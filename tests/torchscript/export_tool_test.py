@@ -46,6 +46,21 @@ class ExportTool(unittest.TestCase):
         self.assertNotIn("Traceback", result.stderr)
         self.assertEqual(list(self.path.glob("*.pt*")), [])
 
+    # -S: without site-packages, where torch is
+    def test_without_torch_says_what_to_install(self):
+        for arguments in (["resnet18"], ["own:make", "--input", "2x3"], ["--list"]):
+            result = subprocess.run([sys.executable, "-E", "-S", str(TOOL), *arguments], cwd=self.path, text=True,
+                                    check=False, capture_output=True)
+            self.assertEqual(result.returncode, 1, arguments)
+            self.assertRegex(result.stderr, r"\A.*has no torch: .*python3-torch and python3-torchvision .*"
+                                            r"/usr/bin/python3\n\Z")
+
+    def test_help_does_without_torch(self):
+        result = subprocess.run([sys.executable, "-E", "-S", str(TOOL), "--help"], text=True, check=False,
+                                capture_output=True)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("--shared-weights", result.stdout)
+
     def test_exports_own_module_that_computes_the_same(self):
         result = self.run_tool("own:make", "--input", "2x3:i64", "--input", "2x3x4")
         self.assertEqual(result.returncode, 0, result.stderr)

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -70,10 +71,16 @@ const Json &object_member(const Json &object, const char *key, const std::string
 }
 
 std::int64_t integer_of(const Json &json, std::string_view key, const std::string &place) {
-  const bool too_large = json.is_number_unsigned() && json.get<std::uint64_t>() > INT64_MAX;
-  if (!json.is_number_integer() || too_large)
-    fail(place, key, "an integer of 64 bits", json);
-  return json.get<std::int64_t>();
+  constexpr double kBeyond = 0x1p63; // the parser makes floating point of longer integers
+  if (json.is_number_integer() &&
+      !(json.is_number_unsigned() && json.get<std::uint64_t>() > INT64_MAX))
+    return json.get<std::int64_t>();
+  if (!json.is_number())
+    fail(place, key, "a whole number", json);
+  const bool too_large = std::abs(json.get<double>()) >= kBeyond;
+  throw Error(place, too_large
+                         ? fmt::format("'{}' is {}, too large for 64 bits", key, json.dump())
+                         : fmt::format("'{}' must be a whole number, is {}", key, json.dump()));
 }
 
 /// A number, text or nothing, as the value of a `Holder`.
