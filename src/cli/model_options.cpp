@@ -44,18 +44,6 @@ std::vector<ir::TensorType> parsed_inputs(const ModelOptions &options) {
   return types;
 }
 
-const ir::ZooEntry &zoo_entry(const std::string &model) {
-  std::vector<std::string> names;
-  for (const ir::ZooEntry &entry : ir::zoo()) {
-    if (entry.name == model)
-      return entry;
-    names.push_back(entry.name);
-  }
-  throw Error({}, fmt::format("unknown model '{}'", model),
-              nearest_names_hint(model, names) +
-                  " (a file's name has a '/' or a '.'; fusesim models lists the zoo)");
-}
-
 // Zoo models know their input's form; --input only fills in the sizes.
 ir::ZooOptions zoo_options(const ir::ZooEntry &entry, const ModelOptions &options) {
   ir::ZooOptions zoo;
@@ -180,7 +168,7 @@ LoadedModel load_model(const std::string &model, const ModelOptions &options) {
   if (is_file_name(model))
     loaded = import_file(model, options);
   else
-    loaded.graph = ir::build_zoo_model(model, zoo_options(zoo_entry(model), options));
+    loaded.graph = ir::build_zoo_model(model, zoo_options(ir::zoo_entry(model), options));
   loaded.workload.model = model;
   describe_inputs(loaded.graph, loaded.workload);
   return loaded;

@@ -26,6 +26,9 @@ struct ZooEntry {
 /// All models, sorted by family and size, for listings.
 std::span<const ZooEntry> zoo();
 
+/// The entry of that name. Throws Error with the nearest names when there is none.
+const ZooEntry &zoo_entry(std::string_view name);
+
 /// Builds a model. Throws Error with the nearest names when unknown, and with the reason when the
 /// image size or sequence length is impossible for it.
 Graph build_zoo_model(std::string_view name, const ZooOptions &options = {});

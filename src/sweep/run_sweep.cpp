@@ -299,7 +299,11 @@ SweepStatus Coordinator::run() {
       commit_and_tell(false);
     }
   } catch (...) {
-    results_.commit();
+    try {
+      results_.commit();
+    } catch (const Error &) {
+      // The first error counts. After a full disk the last second's rows are rolled back, and due again.
+    }
     throw;
   }
   commit_and_tell(true);

@@ -1,5 +1,6 @@
 #include "sweep/space.hpp"
 
+#include "ir/zoo.hpp"
 #include "partition/strategy.hpp"
 #include "support/error.hpp"
 #include "support/nearest.hpp"
@@ -65,6 +66,7 @@ Space::~Space() = default;
 Space::Space(Space &&) noexcept = default;
 
 Space::Space(Spec spec) : spec_(std::move(spec)) {
+  check_models();
   load_targets();
   load_runtimes();
   find_fields();
@@ -97,6 +99,20 @@ Space::Space(Spec spec) : spec_(std::move(spec)) {
   draw_points();
   if (size_ == 0)
     throw Error(spec_.file.string(), "no configuration satisfies the constraints");
+}
+
+/// Names only: a network that cannot be built at some size is a row with its error.
+void Space::check_models() const {
+  const auto &dimension = spec_.dimensions[kModel];
+  for (const auto &point : dimension.points) {
+    const auto name = to_string(point);
+    at_place(dimension.place, [&] {
+      if (!is_model_file(name))
+        ir::zoo_entry(name);
+      else if (const auto path = resolved_path(name, spec_.file, true); !fs::exists(path))
+        throw Error(path, "no such file", "paths start from the sweep's own folder");
+    });
+  }
 }
 
 void Space::load_targets() {

@@ -95,6 +95,7 @@ public:
 private:
   using Combination = std::array<std::size_t, 5>; ///< points of the first five dimensions
 
+  void check_models() const;
   void load_targets();
   void load_runtimes();
   void find_fields();

@@ -32,6 +32,9 @@ void Database::fail() const {
     throw Error(file_.string(), "is no file of sweep results", "fusesim sweep writes them");
   if (code == SQLITE_BUSY)
     throw Error(file_.string(), "is being written by another process", "wait until it has ended");
+  if (code == SQLITE_FULL)
+    throw Error(file_.string(), "the disk is full; what was committed before is safe",
+                "make room, then run the same command with --resume");
   throw Error(file_.string(), sqlite3_errmsg(handle()));
 }
 

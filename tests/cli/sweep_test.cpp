@@ -54,7 +54,7 @@ TEST_F(SweepTest, SaysItsSizeBeforeItRuns) {
 TEST_F(SweepTest, ShippedSweepsAreSound) {
   const std::map<std::string, int> sizes{{"launch-overhead", 2 * 2 * 4 * 41},
                                          {"dram-l2-batch", 2 * 9 * 7 * 6},
-                                         {"kpu-scratchpad-tiles", 2 * 2 * 8 * 4},
+                                         {"kpu-scratchpad-tiles", 2 * 2 * 2 * 8 * 4},
                                          {"array-shape", 4 * 2 * 7},
                                          {"gpu-memory-launch", 1000}};
   for (const auto &[name, size] : sizes) {

@@ -1,6 +1,7 @@
 #include "sweep/results_file.hpp"
 
 #include "sweep/results_reader.hpp"
+#include "sweep/sqlite.hpp"
 #include "sweep_testing.hpp"
 
 #include <gtest/gtest.h>
@@ -185,6 +186,15 @@ TEST(Shard, SharesEverythingOut) {
       holders += Shard{index, 3}.holds(number) ? 1 : 0;
     EXPECT_EQ(holders, 1);
   }
+}
+
+// A file that may grow no further, as on a full disk.
+TEST(Database, SaysThatTheDiskIsFullAndHowToGoOn) {
+  Folder folder;
+  Database database(folder / "r.db", Database::Mode::create);
+  database.run("CREATE TABLE t (x TEXT); PRAGMA max_page_count = 8");
+  EXPECT_THAT(error_of([&] { database.run("INSERT INTO t VALUES (hex(randomblob(100000)))"); }),
+              testing::AllOf(HasSubstr("r.db: the disk is full"), HasSubstr("--resume")));
 }
 
 } // namespace

@@ -66,6 +66,16 @@ TEST_F(SpaceTest, GivesFieldsToTheFileThatTheyAreOf) {
   EXPECT_EQ(configuration.runtime_fields[0].key, "launch_us");
 }
 
+TEST_F(SpaceTest, KnowsItsModelsBeforeAnythingRuns) {
+  const auto error_of_model = [&](const std::string &model) {
+    const auto file = folder_.write("m.yaml", "targets: [t4]\nmodels: [" + model + "]\n");
+    return error_of([&] { Space space(read_spec(file)); });
+  };
+  EXPECT_THAT(error_of_model("resnet81"),
+              testing::ContainsRegex("m.yaml:2: unknown model 'resnet81'; did you mean 'resnet"));
+  EXPECT_THAT(error_of_model("./gone.pt"), HasSubstr("gone.pt: no such file"));
+}
+
 TEST_F(SpaceTest, RoundsRangesOfWhatIsCounted) {
   const auto s = space("fields:\n  sm_count: {linear: [1, 3], count: 9}\n");
   EXPECT_THAT(column(s, "sm_count"), ElementsAre("1", "2", "3"));

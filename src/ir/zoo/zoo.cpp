@@ -13,13 +13,8 @@ namespace {
 using namespace fusesim::ir::models;
 
 const Row &row_named(std::string_view name) {
-  std::vector<std::string> known;
-  for (const auto &row : catalogue()) {
-    if (row.name == name)
-      return row;
-    known.push_back(row.name);
-  }
-  throw Error({}, fmt::format("unknown model '{}'", name), nearest_names_hint(name, known));
+  const auto index = &zoo_entry(name) - zoo().data();
+  return catalogue()[static_cast<std::size_t>(index)];
 }
 
 std::int64_t checked_size(const Row &row, const ZooOptions &options) {
@@ -49,6 +44,18 @@ std::int64_t checked_size(const Row &row, const ZooOptions &options) {
 }
 
 } // namespace
+
+const ZooEntry &zoo_entry(std::string_view name) {
+  std::vector<std::string> known;
+  for (const auto &entry : zoo()) {
+    if (entry.name == name)
+      return entry;
+    known.push_back(entry.name);
+  }
+  throw Error({}, fmt::format("unknown model '{}'", name),
+              nearest_names_hint(name, known) +
+                  " (a file's name has a '/' or a '.'; fusesim models lists the zoo)");
+}
 
 std::span<const ZooEntry> zoo() {
   static const auto entries = [] {

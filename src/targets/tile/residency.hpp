@@ -14,8 +14,8 @@ struct PlannedStage {
   std::uint64_t block = 0;
   std::optional<Mapping> mapping; ///< contractions
   StageWork work;
-  Bytes weight_bytes = 0;     ///< that it fetches from DRAM while it runs
-  Bytes prefetched_bytes = 0; ///< of its weights, that earlier stages fetched for it
+  Bytes weight_bytes = 0;        ///< that it fetches from DRAM while it runs
+  Bytes prefetched_bytes = 0;    ///< of its weights, that earlier stages fetched for it
   Bytes fetched_ahead_bytes = 0; ///< of later stages' weights, that it fetches
 };
 
