@@ -82,7 +82,9 @@ class Overview:
             "# Latency, unfused and fused",
             f"{len({row['model'] for row in self.rows})} networks of the zoo × {len(self.targets)} machines × the runtimes that "
             f"drive them × batch {', '.join(map(str, common.BATCHES))}: {len(self.rows)} pairs, all of them in "
-            "[latency/](latency), a CSV file for each machine. GPUs run f16, tile accelerators the type of the column. "
+            "[latency/](latency), a CSV file for each machine. GPUs run f16, tile accelerators the type of the column. GPUs are "
+            "driven in the three ways that kernels are submitted: one by one from a framework (`pytorch-eager`), as a graph "
+            "(`cuda-graph`), from compiled code (`aot-fused`); `fusesim compare --runtime` has the other shipped runtimes. "
             "**Unfused** is one kernel per operator under that runtime, **fused** the same runtime with the partition "
             "`attention`; the gain is the ratio. `pytorch-eager` and `cuda-graph` unfused are PyTorch's own kernels, which "
             "convert layouts around convolutions; fused kernels of a compiler do not, so their gain holds more than fusion. "
