@@ -15,7 +15,7 @@ namespace fusesim::cli {
 namespace {
 
 struct Options {
-  std::string model, target, runtime, strategy, trace, page;
+  std::string model, target, runtime, strategy, trace, page, mappings;
   bool exact = false, all_subgraphs = false, explain = false;
   ModelOptions sizes;
   ExecutionOptions execution;
@@ -100,7 +100,8 @@ void simulate(const Options &options) {
                                          .strict_f32 = options.execution.strict_f32,
                                          .exact = options.exact,
                                          .timeline =
-                                             !options.trace.empty() || !options.page.empty()};
+                                             !options.trace.empty() || !options.page.empty(),
+                                         .tile = {.mapping_file = options.mappings}};
   const auto experiment =
       targets::run_experiment(loaded.graph, setup.machine, setup.runtime, asked);
   throw_if_interrupted();
@@ -147,6 +148,11 @@ void add_simulate(CLI::App &app, Action &action) {
   command->add_flag(
       "--explain", options->explain,
       "tile machines: mapping, tiles, buffers, traffic and bound of every stage; csv: only these");
+  command
+      ->add_option("--mappings", options->mappings,
+                   "machines that run loop nests (Gemmini): YAML lines 'operator: \"loop nest\"'\n"
+                   "to run as given, instead of the mapper's choice (see docs/model.md)")
+      ->type_name("FILE");
   command->add_flag("--exact", options->exact,
                     "one event per task: slow, gives the same figures, there to prove it");
   add_output_options(*command, options->output);

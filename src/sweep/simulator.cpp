@@ -175,8 +175,9 @@ Outcome Simulator::simulate(const Configuration &configuration) {
   outcome.hash = hash_of(configuration, machine, runtime);
   try {
     const auto work = work_of(configuration, runtime);
-    const auto lowered =
-        targets::lower(work->prepared, machine, runtime, options_of(configuration));
+    auto options = options_of(configuration);
+    options.tile.memo = &mappings_;
+    const auto lowered = targets::lower(work->prepared, machine, runtime, options);
     const auto run = sim::run(lowered.topology, lowered.program);
     outcome.latency_us = static_cast<double>(run.latency) / kPicosecondsPerMicrosecond;
     outcome.launches = targets::kernel_count(lowered.program);

@@ -5,6 +5,7 @@
 #include "sweep/outcome.hpp"
 #include "sweep/space.hpp"
 #include "targets/experiment.hpp"
+#include "targets/tile/mapping_memo.hpp"
 
 #include <functional>
 #include <list>
@@ -18,7 +19,8 @@ using ModelLoader = std::function<ir::Graph(const ModelRequest &)>;
 
 /// Simulates configurations of a sweep one by one, and keeps what later ones may share: config
 /// files are read once, networks built once per size, and partitioned once per size, element type
-/// and strategy. Lowering and simulation depend on every field and are done each time.
+/// and strategy; layers mapped once per tile machine whose engines are the same. Lowering and simulation depend on every
+/// field and are done each time.
 class Simulator {
 public:
   /// Throws Error: an objective that uses an unknown name.
@@ -69,6 +71,7 @@ private:
   std::vector<Expression> objectives_;
   Recent<ModelRequest, ir::Graph> graphs_;
   Recent<WorkKey, Work> works_;
+  targets::tile::MappingMemo mappings_;
   std::map<std::string, std::string> contents_; ///< fingerprints of model files
 };
 

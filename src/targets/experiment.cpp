@@ -54,11 +54,16 @@ ir::Graph executed_graph(const ir::Graph &model, const Runtime &runtime,
 } // namespace
 
 Lowered lower(const ir::Graph &graph, const partition::Partition &partition, const Machine &machine,
-              const Runtime &runtime) {
+              const Runtime &runtime, const ExperimentOptions &options) {
   check_fit(machine, runtime);
-  if (const auto *gpu = std::get_if<GpuMachine>(&machine.model))
+  if (const auto *gpu = std::get_if<GpuMachine>(&machine.model)) {
+    if (!options.tile.mapping_file.empty())
+      throw Error(options.tile.mapping_file,
+                  fmt::format("{} is a GPU, its kernels are its own", machine.name),
+                  "mappings are for tile machines that run loop nests, such as gemmini-16x16");
     return lower_gpu(graph, partition, *gpu, runtime);
-  return lower_tile(graph, partition, std::get<TileMachine>(machine.model), runtime);
+  }
+  return lower_tile(graph, partition, std::get<TileMachine>(machine.model), runtime, options.tile);
 }
 
 std::size_t kernel_count(const sim::Program &program) {
@@ -89,7 +94,7 @@ Runtime driver_of(const Runtime &runtime, const ExperimentOptions &options) {
 Lowered lower(const Prepared &prepared, const Machine &machine, const Runtime &runtime,
               const ExperimentOptions &options) {
   check_precision(machine, options);
-  return lower(prepared.graph, prepared.partition, machine, driver_of(runtime, options));
+  return lower(prepared.graph, prepared.partition, machine, driver_of(runtime, options), options);
 }
 
 Experiment run_experiment(const ir::Graph &model, const Machine &machine, const Runtime &runtime,

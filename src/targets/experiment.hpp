@@ -6,6 +6,7 @@
 #include "targets/explained_stage.hpp"
 #include "targets/machine.hpp"
 #include "targets/precision.hpp"
+#include "targets/tile/tile_options.hpp"
 
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ struct ExperimentOptions {
   bool channels_last = false; ///< eager PyTorch: images as NHWC instead of NCHW
   bool strict_f32 = false;    ///< no float32 product runs in TF32, whatever the runtime's default
   bool exact = false, timeline = false;
+  TileOptions tile = {};
 };
 
 /// What a target makes of a partitioned graph.
@@ -34,7 +36,7 @@ struct Lowered {
   std::vector<ExplainedStage> stages; ///< tile machines, in order of execution
 };
 Lowered lower(const ir::Graph &graph, const partition::Partition &partition, const Machine &machine,
-              const Runtime &runtime);
+              const Runtime &runtime, const ExperimentOptions &options = {});
 
 /// A network as it is executed and how it is cut: what machines of equal software share.
 struct Prepared {

@@ -1,3 +1,4 @@
+#include "support/error.hpp"
 #include "targets/tile/mapper.hpp"
 #include "targets/tile/tiling.hpp"
 #include "targets/tile_fixture.hpp"
@@ -186,6 +187,47 @@ TEST(Mapper, KeepsPartialSumsWithinAccumulatorsOfTheirOwn) {
   EXPECT_LE(mapping->tile_m * mapping->tile_n, 256U);
 }
 
+TEST(Mapper, SendsPartialSumsThroughTheStreamerWhereTheyLieInL2) {
+  // Weight stationary, k of 64 on 8 rows: 8 folds, between which 32·8 sums of 4 B leave and come back 7 times. Operands:
+  // 32·64 of A once, since 8 columns are one fold, 64·8 of B once.
+  auto machine = round_machine(1);
+  machine.dataflow = "weight_stationary";
+  Mapper in_l2(figures_of(machine));
+  const auto mapping = in_l2.map(product(1, 32, 8, 64, 1), 1 << 20);
+  ASSERT_TRUE(mapping);
+  EXPECT_EQ(mapping->work.streamer_bytes, 32U * 64 + 64 * 8 + 2 * 7 * 4 * 32 * 8);
+  machine.accumulator_kib = 64;
+  Mapper of_their_own(figures_of(machine));
+  EXPECT_EQ(of_their_own.map(product(1, 32, 8, 64, 1), 1 << 20)->work.streamer_bytes,
+            32U * 64 + 64 * 8);
+}
+
+TEST(Mapper, PicksTheDataflowInWhichTheArrayIsDoneFirst) {
+  // On one 8×8 array, by the closed forms of systolic.hpp:
+  //                  output stationary        weight stationary      input stationary
+  //   512×8, k = 8   64·(8 + 14) − 1 = 1407   512 + 22 − 1 = 533     64·(8 + 22) − 1 = 1919
+  //   8×512, k = 8   1407                     64·(8 + 22) − 1        533
+  //   8×8, k = 512   512 + 14 − 1 = 525       64·(8 + 22) − 1        1919
+  auto machine = round_machine(1);
+  machine.dataflow = "any";
+  Mapper mapper(figures_of(machine));
+  const auto cycles_in = [&](const Contraction &c, Dataflow dataflow) {
+    const auto mapping = mapper.map(c, 1 << 20);
+    EXPECT_TRUE(mapping && mapping->dataflow == dataflow);
+    return mapping->work.array_cycles;
+  };
+  EXPECT_EQ(cycles_in(product(1, 512, 8, 8, 1), Dataflow::weight_stationary), 533U);
+  EXPECT_EQ(cycles_in(product(1, 8, 512, 8, 1), Dataflow::input_stationary), 533U);
+  EXPECT_EQ(cycles_in(product(1, 8, 8, 512, 1), Dataflow::output_stationary), 525U);
+}
+
+TEST(Mapper, HasOneDataflowForLoopNests) {
+  auto machine = round_machine(1);
+  machine.handover = TileMachine::Handover::tile;
+  machine.dataflow = "any";
+  EXPECT_THROW(figures_of(machine), Error);
+}
+
 TEST(Mapper, PacksDepthwiseChannelsIntoTheArray) {
   // 16 channels of 16×16 outputs on one 8×8 array, 32 folds of rows:
   //   one channel at a time   16 · 32 · (9 + 14) − 1 = 11775 cycles
@@ -233,14 +275,38 @@ TEST(Mapper, ForwardsWhatSeveralTilesShareAcrossTheMiddleOnce) {
   EXPECT_EQ(mapping->work.crossing_bytes(), (2048U + 512 + 256) / 2 + 512);
 }
 
+/// Fixed dataflows are among those that it picks from.
+RC_GTEST_PROP(Mapper, IsNeverSlowerForHavingEveryDataflow, ()) {
+  auto machine = round_machine(*rc::gen::element(1U, 4U, 16U));
+  machine.l2_kib_per_tile = *rc::gen::element(8.0, 64.0);
+  machine.accumulator_kib = *rc::gen::element(0.0, 16.0);
+  machine.weights_double_buffered = *rc::gen::arbitrary<bool>();
+  const auto c = product(between(1, 4), between(1, 200), between(1, 200), between(1, 400), 1);
+  const Bytes room = between(2000, 1 << 20);
+  machine.dataflow = "any";
+  Mapper any(figures_of(machine));
+  const auto best = any.map(c, room);
+  for (const auto *dataflow : {"output_stationary", "weight_stationary", "input_stationary"}) {
+    machine.dataflow = dataflow;
+    Mapper fixed(figures_of(machine));
+    const auto mapping = fixed.map(c, room);
+    if (!mapping)
+      continue;
+    RC_ASSERT(best.has_value());
+    RC_ASSERT(best->work.dram_bytes() <= mapping->work.dram_bytes());
+    if (best->work.dram_bytes() == mapping->work.dram_bytes())
+      RC_ASSERT(best->seconds <= mapping->seconds * (1 + 1e-9));
+  }
+}
+
 /// Tiles of a fraction of the array may just fit where whole folds do not, in an L2 this small.
 constexpr double kUntriedTiles = 1.25;
 
 /// Any legal split and tiling under the same L3 blocking, not only those that the search looks at.
 RC_GTEST_PROP(Mapper, NoRandomMappingIsMuchFaster, ()) {
   auto machine = round_machine(*rc::gen::element(1U, 3U, 4U, 16U));
-  machine.dataflow =
-      *rc::gen::element<std::string>("output_stationary", "weight_stationary", "input_stationary");
+  machine.dataflow = *rc::gen::element<std::string>("output_stationary", "weight_stationary",
+                                                    "input_stationary", "any");
   machine.l2_kib_per_tile = *rc::gen::element(8.0, 32.0);
   machine.noc_bisection_gbps = *rc::gen::element(0.0, 32.0);
   const auto figures = figures_of(machine);

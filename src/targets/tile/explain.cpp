@@ -9,11 +9,15 @@ namespace fusesim::targets::tile {
 
 namespace {
 
-std::string dims_of(const Extents &tile) {
+/// "Q14 C4 over tiles of N1 C16 K64 P14 Q4 R3 S3", outermost loop first.
+std::string nest_text(const NestTiling &nest) {
   std::string text;
+  for (const auto &loop : nest.outer)
+    if (loop.count > 1)
+      text += fmt::format("{}{} ", letter_of(loop.dim), loop.count);
+  text += text.empty() ? "one tile of" : "over tiles of";
   for (std::size_t d = 0; d < kDims; ++d)
-    text +=
-        fmt::format("{}{}{}", text.empty() ? "" : " ", letter_of(static_cast<Dim>(d)), tile.of[d]);
+    text += fmt::format(" {}{}", letter_of(static_cast<Dim>(d)), nest.tile.of[d]);
   return text;
 }
 
@@ -21,8 +25,8 @@ std::string mapping_text(const Mapping &m) {
   if (m.on_vector_engine)
     return "multiplied on the vector engines";
   if (m.nest)
-    return "tiles of " + dims_of(m.nest->tile);
-  std::string text = fmt::format("tiles as {}×{}", m.split_m, m.split_n);
+    return nest_text(*m.nest);
+  std::string text = fmt::format("{}, tiles as {}×{}", name_of(m.dataflow), m.split_m, m.split_n);
   if (m.split_k > 1)
     text += fmt::format("×{} (k)", m.split_k);
   if (m.split_batch > 1)
@@ -77,6 +81,8 @@ std::vector<ExplainedStage> explain(const ProgramStep &step, const Figures &figu
     const auto &work = planned.work;
     if (planned.block == 0) {
       stage.mapping = planned.mapping ? mapping_text(*planned.mapping) : "vector engines";
+      if (step.chain.stages[planned.stage].given)
+        stage.mapping = "as given: " + stage.mapping;
       stage.tiles = work.tasks;
       stage.bound_by = bound_of(work, figures);
     }

@@ -38,7 +38,9 @@ Figures figures_of(const TileMachine &machine) {
     throw Error("tile machine", "no tiles, or arrays without rows or columns");
   Figures f;
   f.tiles = machine.tile_count;
-  f.array = {machine.array_rows, machine.array_cols, dataflow_from_name(machine.dataflow),
+  f.any_dataflow = machine.dataflow == "any";
+  f.array = {machine.array_rows, machine.array_cols,
+             f.any_dataflow ? Dataflow::output_stationary : dataflow_from_name(machine.dataflow),
              machine.weights_double_buffered};
   f.array_hz = machine.clock_ghz * kGiga;
   const double vector_clock_ghz =
@@ -67,6 +69,9 @@ Figures figures_of(const TileMachine &machine) {
   f.line_bytes = machine.line_bytes;
   f.page_bytes = from_kib(machine.page_kib);
   f.page_walk_s = machine.page_walk_ns * 1e-9;
+  if (f.any_dataflow && f.handover == TileMachine::Handover::tile)
+    throw Error("tile machine", "loop nests (handover: tile) do not choose their dataflow",
+                "name the one in which the array runs them, such as dataflow: weight_stationary");
   if (f.l2_bytes == 0 || f.l3_bytes == 0)
     throw Error("tile machine", "no scratchpad", "l2_kib_per_tile and l3_kib_per_tile above 0");
   return f;

@@ -12,7 +12,8 @@ namespace fusesim::targets::tile {
 /// engine has its own clock, so everything below is added in time, never in cycles.
 struct Figures {
   std::uint64_t tiles = 1;
-  Array array;
+  Array array;               ///< any_dataflow: in the first of them
+  bool any_dataflow = false; ///< the mapper picks for each product
   double array_hz = 0;
   double vector_ops_per_s = 0;        ///< per tile
   double block_mover_bytes_per_s = 0; ///< per tile
@@ -36,6 +37,7 @@ struct Figures {
   Bytes line_bytes = 1, page_bytes = 0;
   double page_walk_s = 0;
   Bytes l3_placeable_bytes() const { return l3_bytes - l3_landing_bytes; }
+  bool operator==(const Figures &) const = default;
 };
 /// Throws Error naming what is impossible in the machine (an unknown dataflow, no scratchpad, no
 /// array).

@@ -24,6 +24,8 @@ struct L3Blocking {
   Bytes l3_bytes = 0;                       ///< occupied by what rests
   Bytes a_dram_bytes = 0, b_dram_bytes = 0; ///< read from DRAM
   Bytes dram_bytes() const { return a_dram_bytes + b_dram_bytes; }
+  auto
+  operator<=>(const L3Blocking &) const = default; // NOLINT(modernize-use-nullptr): not its code
 };
 
 /// Every way with the least DRAM traffic that `free` bytes of L3 allow; empty when not even one

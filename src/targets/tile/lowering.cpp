@@ -38,10 +38,10 @@ sim::Launch launch_of(const partition::Subgraph &subgraph, const ProgramStep &st
 } // namespace
 
 Lowered lower_tile(const ir::Graph &graph, const partition::Partition &partition,
-                   const TileMachine &machine, const Runtime &runtime) {
+                   const TileMachine &machine, const Runtime &runtime, const TileOptions &options) {
   const auto figures = figures_of(machine);
   const auto topology = make_topology(figures, runtime);
-  const auto program = plan_program(graph, partition, machine, runtime);
+  const auto program = plan_program(graph, partition, machine, runtime, options);
 
   Lowered lowered;
   lowered.topology = topology.topology;

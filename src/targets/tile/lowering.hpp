@@ -17,6 +17,7 @@ namespace fusesim::targets {
 /// Throws Error: a dtype without arithmetic on this machine, composite multi-head attention, an
 /// operator of which not even the smallest tile fits.
 Lowered lower_tile(const ir::Graph &graph, const partition::Partition &partition,
-                   const TileMachine &machine, const Runtime &runtime);
+                   const TileMachine &machine, const Runtime &runtime,
+                   const TileOptions &options = {});
 
 } // namespace fusesim::targets

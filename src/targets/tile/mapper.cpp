@@ -3,6 +3,8 @@
 #include "targets/tile/tiling.hpp"
 #include "targets/tile/vector_stage.hpp"
 
+#include <algorithm>
+
 namespace fusesim::targets::tile {
 
 namespace {
@@ -38,27 +40,65 @@ Mapping on_vector_engine(const Contraction &c, const Figures &f, Bytes l3_free) 
   return mapping;
 }
 
+std::vector<Figures> in_each_dataflow(const Figures &figures) {
+  if (!figures.any_dataflow)
+    return {figures};
+  std::vector<Figures> all;
+  for (const auto dataflow :
+       {Dataflow::output_stationary, Dataflow::weight_stationary, Dataflow::input_stationary}) {
+    all.push_back(figures);
+    all.back().array.dataflow = dataflow;
+  }
+  return all;
+}
+
 } // namespace
 
-const Mapping *Mapper::tiled(const Contraction &c, const L3Blocking &b) {
-  const Key key{c, b.block_m, b.block_n, b.chunk_k, b.concurrent, b.a_dram_bytes, b.b_dram_bytes};
-  auto [entry, is_new] = memo_.try_emplace(key);
+Mapper::Mapper(const Figures &figures, MappingMemo *memo)
+    : figures_(figures), dataflows_(in_each_dataflow(figures)),
+      own_memo_(memo == nullptr ? std::make_unique<MappingMemo>() : nullptr),
+      found_(&(memo == nullptr ? *own_memo_ : *memo).of(figures)) {}
+
+/// Those that some dataflow's granules suggest, with the least traffic.
+std::vector<L3Blocking> Mapper::blockings(const Contraction &contraction, Bytes l3_free) const {
+  auto ways = l3_blockings(contraction, dataflows_.front(), l3_free);
+  for (std::size_t d = 1; d < dataflows_.size(); ++d)
+    for (const auto &way : l3_blockings(contraction, dataflows_[d], l3_free)) {
+      if (!ways.empty() && way.dram_bytes() < ways.front().dram_bytes())
+        ways.clear();
+      if ((ways.empty() || way.dram_bytes() == ways.front().dram_bytes()) &&
+          std::ranges::find(ways, way) == ways.end())
+        ways.push_back(way);
+    }
+  return ways;
+}
+
+const Mapping *Mapper::tiled(const Contraction &c, L3Blocking blocking) {
+  blocking.l3_bytes = 0;
+  auto [entry, is_new] = found_->tilings.try_emplace({c, blocking});
   if (is_new)
-    entry->second = best_tiling(c, b, figures_);
+    entry->second = best_tiling(c, blocking, dataflows_);
   return entry->second ? &*entry->second : nullptr;
 }
 
 /// The nest is chosen as if all of L3 were free, and timed with what is.
 std::optional<Mapping> Mapper::as_nest(const Contraction &contraction, Bytes l3_free) {
-  const auto problem = nest_problem(contraction);
-  auto [entry, is_new] = nests_.try_emplace(contraction);
+  auto [entry, is_new] = found_->nests.try_emplace({contraction, figures_.l3_bytes});
   if (is_new)
-    entry->second = best_nest(problem, figures_, room_of(figures_), figures_.l3_bytes);
+    entry->second =
+        best_nest(nest_problem(contraction), figures_, room_of(figures_), figures_.l3_bytes);
   if (!entry->second)
     return std::nullopt;
+  return as_given(contraction, entry->second->tiling, l3_free);
+}
+
+Mapping Mapper::as_given(const Contraction &contraction, const NestTiling &nest,
+                         Bytes l3_free) const {
   Mapping mapping;
-  mapping.nest = entry->second->tiling;
-  mapping.work = nest_work(problem, *mapping.nest, figures_, l3_free + figures_.l3_landing_bytes);
+  mapping.dataflow = figures_.array.dataflow;
+  mapping.nest = nest;
+  mapping.work =
+      nest_work(nest_problem(contraction), nest, figures_, l3_free + figures_.l3_landing_bytes);
   mapping.seconds = seconds_of(mapping.work, figures_);
   return mapping;
 }
@@ -74,11 +114,10 @@ std::optional<Mapping> Mapper::map(const Contraction &contraction, Bytes l3_free
                         contraction.n * packing < 2 * figures_.array.cols);
        packing *= 2) {
     const auto problem = packing == 1 ? contraction : packed(contraction, packing);
-    for (const auto &blocking : l3_blockings(problem, figures_, l3_free))
+    for (const auto &blocking : blockings(problem, l3_free))
       if (const auto *mapping = tiled(problem, blocking); mapping && better(*mapping, best)) {
         best = *mapping;
-        best->blocking = blocking;
-        best->work.l3_bytes = blocking.l3_bytes;
+        best->work.l3_bytes = best->blocking.l3_bytes = blocking.l3_bytes;
       }
   }
   if (grouped)

@@ -1,57 +1,37 @@
 #pragma once
 
-#include "targets/tile/l3_blocking.hpp"
-#include "targets/tile/nest_search.hpp"
-#include "targets/tile/stage_work.hpp"
+#include "targets/tile/mapping_memo.hpp"
 
-#include <map>
+#include <memory>
 #include <optional>
-#include <tuple>
+#include <vector>
 
 namespace fusesim::targets::tile {
 
-/// How a contraction runs on the machine, outermost loop first:
-///
-///   for each block of C in L3 (blocking)
-///     tiles side by side: split_batch × split_m × split_n × split_k, each with share_m × share_n
-///     of the block over share_k of k; tiles that share a part of C exchange partial sums at its end
-///       for each L2 tile: tile_m × tile_n over k in steps of tile_k, rows or columns outermost
-///         for each fold of the array
-struct Mapping {
-  bool on_vector_engine =
-      false; ///< grouped convolutions only: multiplied and added there, nothing below applies
-  std::optional<NestTiling> nest; ///< machines that hand over tiles: nothing below but work applies
-  std::uint64_t packing = 1;      ///< groups laid side by side in the array
-  L3Blocking blocking;
-  std::uint64_t split_batch = 1, split_m = 1, split_n = 1, split_k = 1;
-  std::uint64_t share_m = 1, share_n = 1, share_k = 1;
-  std::uint64_t tile_m = 1, tile_n = 1, tile_k = 1;
-  bool rows_outer = true; ///< an A panel is kept while B passes; false: the other way round
-  StageWork work;
-  double seconds = 0; ///< seconds_of(work)
-};
-
 /// Finds the fastest mapping by the machine's own cost (seconds_of) among those with the least DRAM
-/// traffic. Exhaustive over the splits and power-of-two L2 tiles, deterministic; equal contractions
-/// are searched once.
+/// traffic. Exhaustive over the dataflows that the machine has, the splits and power-of-two L2 tiles; deterministic.
 class Mapper {
 public:
-  explicit Mapper(Figures figures) : figures_(figures) {}
+  /// `memo`: what was found before and is kept for later; without one, for as long as the mapper lives.
+  explicit Mapper(const Figures &figures, MappingMemo *memo = nullptr);
 
   const Figures &figures() const { return figures_; }
   /// `l3_free`: bytes of L3 that the contraction may occupy. Empty when that is too little for any
   /// mapping.
   std::optional<Mapping> map(const Contraction &contraction, Bytes l3_free);
+  /// Instead of a search, the nest as given.
+  Mapping as_given(const Contraction &contraction, const NestTiling &nest, Bytes l3_free) const;
 
 private:
   std::optional<Mapping> as_nest(const Contraction &contraction, Bytes l3_free);
-  const Mapping *tiled(const Contraction &contraction, const L3Blocking &blocking);
+  std::vector<L3Blocking> blockings(const Contraction &contraction, Bytes l3_free) const;
+  const Mapping *tiled(const Contraction &contraction, L3Blocking blocking);
 
-  using Key = std::tuple<Contraction, std::uint64_t, std::uint64_t, std::uint64_t, std::uint64_t,
-                         Bytes, Bytes>;
   Figures figures_;
-  std::map<Key, std::optional<Mapping>> memo_;
-  std::map<Contraction, std::optional<FoundNest>> nests_;
+  std::vector<Figures>
+      dataflows_; ///< the machine's figures with its arrays in each of its dataflows
+  std::unique_ptr<MappingMemo> own_memo_;
+  MappingMemo::Machine *found_;
 };
 
 } // namespace fusesim::targets::tile

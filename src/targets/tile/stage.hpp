@@ -1,6 +1,7 @@
 #pragma once
 
 #include "targets/tile/contraction.hpp"
+#include "targets/tile/nest_work.hpp"
 #include "targets/tile/vector_stage.hpp"
 
 #include <cstdint>
@@ -53,6 +54,7 @@ struct Stage {
   std::optional<Contraction> contraction; ///< bytes and places are filled in from the accesses
   std::uint64_t vector_ops = 0;           ///< vector stages
   Bytes row_bytes = 0;                    ///< vector stages: see VectorProblem
+  std::optional<NestTiling> given;        ///< runs so, instead of as the mapper finds best
   std::optional<StageLines> lines;        ///< maps only
   bool splits_batch = false; ///< row blocks cut the contraction's batch (and its B), not its m
   std::vector<Access> reads, writes; ///< the first write is the contraction's own result

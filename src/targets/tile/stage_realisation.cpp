@@ -155,7 +155,9 @@ private:
     planned.block = pass.block;
     planned.weight_bytes = weight_bytes(s, pass);
     if (chain_.stages[s].contraction) {
-      planned.mapping = mapper_.map(contraction(s, pass), free);
+      const auto &given = chain_.stages[s].given;
+      planned.mapping = given ? mapper_.as_given(contraction(s, pass), *given, free)
+                              : mapper_.map(contraction(s, pass), free);
       if (!planned.mapping)
         return false;
       planned.work = planned.mapping->work;

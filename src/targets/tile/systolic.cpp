@@ -40,6 +40,18 @@ Dataflow dataflow_from_name(std::string_view name) {
               "output_stationary, weight_stationary or input_stationary");
 }
 
+std::string_view name_of(Dataflow dataflow) {
+  switch (dataflow) {
+  case Dataflow::output_stationary:
+    return "output stationary";
+  case Dataflow::weight_stationary:
+    return "weight stationary";
+  case Dataflow::input_stationary:
+    return "input stationary";
+  }
+  throw InternalError("dataflow out of range");
+}
+
 // m is folded over rows or columns, n over columns, k over rows, unless it is the dim that runs
 // through time.
 std::uint64_t Array::granule_m() const {

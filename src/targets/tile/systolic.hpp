@@ -29,6 +29,7 @@ enum class Dataflow : std::uint8_t { output_stationary, weight_stationary, input
 
 /// Throws Error with the known names.
 Dataflow dataflow_from_name(std::string_view name);
+std::string_view name_of(Dataflow dataflow);
 
 struct Array {
   std::uint64_t rows = 1, cols = 1;

@@ -9,7 +9,7 @@ void fields(FieldVisitor &f, TileMachine &m) {
   f.required("tile_count", m.tile_count, {"tiles", 1, 65536}, "tiles, each with one systolic array");
   f.required("array_rows", m.array_rows, {"PEs", 1, 4096}, "rows of one array");
   f.required("array_cols", m.array_cols, {"PEs", 1, 4096}, "columns of one array");
-  f.choice("dataflow", m.dataflow, {"output_stationary", "weight_stationary", "input_stationary"}, "operand that stays in the array");
+  f.choice("dataflow", m.dataflow, {"output_stationary", "weight_stationary", "input_stationary", "any"}, "operand that stays in the array; any: the mapper picks for each product");
   f.required("clock_ghz", m.clock_ghz, {"GHz", 0.001, 10}, "clock of the arrays");
   f.required("int8_macs_per_pe_per_clk", m.int8_macs_per_pe_per_clk, {"MAC/clk", 0, 64}, "INT8 rate of one PE; 0 = not supported");
   f.required("bf16_macs_per_pe_per_clk", m.bf16_macs_per_pe_per_clk, {"MAC/clk", 0, 64}, "16-bit rate of one PE; 0 = not supported");

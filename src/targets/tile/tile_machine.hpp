@@ -13,7 +13,7 @@ namespace fusesim::targets {
 struct TileMachine {
   std::uint32_t tile_count = 0;
   std::uint32_t array_rows = 0, array_cols = 0;
-  std::string dataflow = "output_stationary"; ///< or "weight_stationary"
+  std::string dataflow = "output_stationary"; ///< of a Dataflow, or "any": chosen per product
   double clock_ghz = 0;                       ///< of the arrays
   double int8_macs_per_pe_per_clk = 1;        ///< 0 = not supported
   double bf16_macs_per_pe_per_clk = 0.5;

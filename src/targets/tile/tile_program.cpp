@@ -1,5 +1,6 @@
 #include "targets/tile/tile_program.hpp"
 
+#include "targets/tile/given_mappings.hpp"
 #include "targets/tile/prefetch.hpp"
 
 namespace fusesim::targets::tile {
@@ -8,17 +9,29 @@ namespace {
 
 std::vector<ProgramStep> plan_steps(const ir::Graph &graph, const partition::Partition &partition,
                                     const StorageMap &storage, const TileMachine &machine,
-                                    const Figures &figures) {
-  Mapper mapper(figures);
+                                    const Figures &figures, GivenMappings &given,
+                                    MappingMemo &memo) {
+  Mapper mapper(figures, &memo);
   std::vector<ProgramStep> steps;
   for (const auto &subgraph : partition.subgraphs) {
     auto chain = build_chain(graph, storage, subgraph, machine);
     if (chain.stages.empty())
       continue;
+    given.take(chain, figures);
     auto plan = plan_chain(chain, mapper);
     steps.push_back({subgraph.id, std::move(chain), std::move(plan)});
   }
   return steps;
+}
+
+/// Names of what a mapping may be given for.
+std::set<std::string> contractions_of(const std::vector<ProgramStep> &steps) {
+  std::set<std::string> names;
+  for (const auto &step : steps)
+    for (const auto &stage : step.chain.stages)
+      if (stage.contraction)
+        names.insert(stage.name);
+  return names;
 }
 
 /// Marks weights, in order of use, as long as they fit beside the most that any plan holds.
@@ -41,15 +54,20 @@ Bytes keep_weights(const ir::Graph &graph, const std::vector<ProgramStep> &steps
 } // namespace
 
 TileProgram plan_program(const ir::Graph &graph, const partition::Partition &partition,
-                         const TileMachine &machine, const Runtime &runtime) {
+                         const TileMachine &machine, const Runtime &runtime,
+                         const TileOptions &options) {
+  auto given = options.mapping_file.empty() ? GivenMappings() : GivenMappings(options.mapping_file);
+  MappingMemo own_memo;
+  auto &memo = options.memo == nullptr ? own_memo : *options.memo;
   auto figures = figures_of(machine);
   StorageMap storage(graph, partition, runtime.folds_batch_norm);
   TileProgram program;
-  program.steps = plan_steps(graph, partition, storage, machine, figures);
+  program.steps = plan_steps(graph, partition, storage, machine, figures, given, memo);
+  given.check_all_taken(contractions_of(program.steps));
   if (runtime.resident_weights) {
     program.resident_bytes = keep_weights(graph, program.steps, figures, storage);
     figures.l3_bytes -= program.resident_bytes;
-    program.steps = plan_steps(graph, partition, storage, machine, figures);
+    program.steps = plan_steps(graph, partition, storage, machine, figures, given, memo);
   }
   std::vector<PlannedStage *> stages;
   for (auto &step : program.steps)

@@ -3,6 +3,7 @@
 #include "targets/explained_stage.hpp"
 #include "targets/runtime.hpp"
 #include "targets/tile/chain_builder.hpp"
+#include "targets/tile/lowering.hpp"
 #include "targets/tile/residency.hpp"
 
 namespace fusesim::targets::tile {
@@ -22,7 +23,8 @@ struct TileProgram {
 /// Plans every subgraph, keeps weights between inferences where the runtime does and they fit beside
 /// all that plans hold, and lets DMA engines fetch weights ahead (prefetch.hpp).
 TileProgram plan_program(const ir::Graph &graph, const partition::Partition &partition,
-                         const TileMachine &machine, const Runtime &runtime);
+                         const TileMachine &machine, const Runtime &runtime,
+                         const TileOptions &options = {});
 
 /// The stages of one step, as people want to see them. Bytes against compulsory ones are the
 /// caller's to compare.

@@ -85,6 +85,11 @@ Fetched fetched_bytes(const Contraction &c, const Mapping &m, const Loops &l) {
   return {a_once * (a_stays ? 1 : l.nn), b_once * (b_stays ? 1 : l.nm)};
 }
 
+/// Accumulators have a port of their own below the array, and TPUs add in the array's result buffers.
+bool sums_pass_streamer(const Figures &f) {
+  return f.accumulator_bytes == 0 && f.handover == TileMachine::Handover::piece;
+}
+
 /// L2 → array bytes of one product: what the folds take in, and partial sums that leave the array
 /// and come back.
 Bytes streamed_bytes(const Contraction &c, const Figures &f, const Mapping &m, const Loops &l,
@@ -95,16 +100,20 @@ Bytes streamed_bytes(const Contraction &c, const Figures &f, const Mapping &m, c
   const Bytes a = m.share_m * depth * c.a_size, b = depth * m.share_n * c.b_size;
   // The shadow registers of double-buffered arrays are filled over a path of their own.
   const Bytes at_rest = f.array.double_buffered ? 0 : 1;
+  const auto folds_k = ceil_div(l.depth, f.array.rows);
   const auto folds_m = ceil_div(m.share_m, f.array.rows);
   const auto folds_n = ceil_div(m.share_n, f.array.cols);
+  const auto sums = [&](std::uint64_t visits) {
+    return accumulators ? 2 * (visits - 1) * kAccumulatorSize * m.share_m * m.share_n : 0;
+  };
   switch (f.array.dataflow) {
   case Dataflow::output_stationary:
-    return a * folds_n + b * folds_m +
-           (accumulators ? 2 * (l.nk - 1) * kAccumulatorSize * m.share_m * m.share_n : 0);
-  case Dataflow::weight_stationary: // accumulators have a port of their own below the array
-    return a * folds_n + at_rest * b * l.nm;
+    return a * folds_n + b * folds_m + sums(l.nk);
+  case Dataflow::weight_stationary:
+    return a * folds_n + at_rest * b * l.nm + (sums_pass_streamer(f) ? sums(folds_k) : 0);
   case Dataflow::input_stationary:
-    return at_rest * a * l.nn + b * ceil_div(m.share_m, f.array.cols);
+    return at_rest * a * l.nn + b * ceil_div(m.share_m, f.array.cols) +
+           (sums_pass_streamer(f) ? sums(folds_k) : 0);
   }
   return 0;
 }
@@ -189,6 +198,15 @@ double sum_seconds(const Figures &f, const Mapping &m) {
 }
 
 } // namespace
+
+double least_seconds(const Contraction &c, const Figures &f, const Mapping &m) {
+  const auto l = loops_of(c, m);
+  const auto product = product_of(c, m, l);
+  const auto streamed =
+      l.products * streamed_bytes(c, f, m, l, needs_accumulators(f.array, product));
+  return std::max(static_cast<double>(array_cycles(c, f, product, l)) / f.array_hz,
+                  static_cast<double>(streamed) / f.streamer_bytes_per_s);
+}
 
 bool cost_tiling(const Contraction &c, const Figures &f, Mapping &m) {
   const auto l = loops_of(c, m);

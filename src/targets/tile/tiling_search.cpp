@@ -52,9 +52,14 @@ std::vector<std::uint64_t> steps_of(const Contraction &c, const Figures &f, std:
 
 class Search {
 public:
-  Search(const Contraction &contraction, const L3Blocking &blocking, const Figures &figures)
+  /// `best`: what others found already.
+  Search(const Contraction &contraction, const L3Blocking &blocking, const Figures &figures,
+         const std::optional<Mapping> &best)
       : c_(contraction), f_(figures) {
+    if (best)
+      take(*best);
     trial_.packing = contraction.packing;
+    trial_.dataflow = figures.array.dataflow;
     trial_.blocking = blocking;
   }
 
@@ -104,27 +109,21 @@ private:
     }
   }
 
-  /// The array alone, operands always there: no choice of L2 tiles is faster.
-  bool worth_a_look() const {
-    if (!best_)
-      return true;
-    const auto products =
-        ceil_div(c_.batch, trial_.split_batch) * ceil_div(c_.m, trial_.blocking.block_m) *
-        ceil_div(c_.n, trial_.blocking.block_n) * ceil_div(c_.k, trial_.blocking.chunk_k);
-    const auto k =
-        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(static_cast<double>(trial_.share_k) /
-                                                              std::max(1.0, c_.macs_per_pe)));
-    const double cycles = static_cast<double>(
-        products * (systolic_cycles(f_.array, trial_.share_m, trial_.share_n, k) + 1) - 1);
-    return cycles / std::min(1.0, c_.macs_per_pe) / f_.array_hz < best_->seconds;
+  bool worth_a_look() {
+    trial_.tile_m = trial_.share_m;
+    trial_.tile_n = trial_.share_n;
+    trial_.tile_k = trial_.share_k;
+    return may_be_better();
   }
+
+  bool may_be_better() const { return !best_ || least_seconds(c_, f_, trial_) < to_beat_s_; }
 
   void try_tiles() {
     for (const auto tile_m : tile_sizes(trial_.share_m, f_.array.granule_m()))
       for (const auto tile_n : tile_sizes(trial_.share_n, f_.array.granule_n())) {
         trial_.tile_m = tile_m;
         trial_.tile_n = tile_n;
-        // The deepest step that fits: a shallower one only adds visits.
+        // The deepest step that fits or cannot be better: a shallower one only adds visits.
         std::any_of(steps_.begin(), steps_.end(),
                     [&](std::uint64_t tile_k) { return try_step(tile_k); });
       }
@@ -133,20 +132,31 @@ private:
   /// False when it does not fit.
   bool try_step(std::uint64_t tile_k) {
     trial_.tile_k = tile_k;
+    if (!may_be_better())
+      return true;
     for (const bool rows_outer : {true, false}) {
       trial_.rows_outer = rows_outer;
       if (!cost_tiling(c_, f_, trial_))
         return false;
       if (!best_ || better_than_best())
-        best_ = trial_;
+        take(trial_);
     }
     return true;
+  }
+
+  /// Where DRAM decides how long the best takes, only less work on chip is better.
+  void take(const Mapping &mapping) {
+    best_ = mapping;
+    on_chip_s_ = share_seconds(mapping.work, f_);
+    const bool dram_decides =
+        mapping.work.fill_s + on_chip_s_ + mapping.work.drain_s < mapping.seconds;
+    to_beat_s_ = dram_decides ? on_chip_s_ : mapping.seconds;
   }
 
   bool better_than_best() const {
     if (trial_.seconds != best_->seconds)
       return trial_.seconds < best_->seconds;
-    return share_seconds(trial_.work, f_) < share_seconds(best_->work, f_);
+    return share_seconds(trial_.work, f_) < on_chip_s_;
   }
 
   const Contraction &c_;
@@ -154,13 +164,17 @@ private:
   std::vector<std::uint64_t> steps_;
   Mapping trial_;
   std::optional<Mapping> best_;
+  double on_chip_s_ = 0, to_beat_s_ = 0; ///< of the best
 };
 
 } // namespace
 
 std::optional<Mapping> best_tiling(const Contraction &contraction, const L3Blocking &blocking,
-                                   const Figures &figures) {
-  return Search(contraction, blocking, figures).run();
+                                   std::span<const Figures> figures) {
+  std::optional<Mapping> best;
+  for (const auto &dataflow : figures)
+    best = Search(contraction, blocking, dataflow, best).run();
+  return best;
 }
 
 } // namespace fusesim::targets::tile
