@@ -27,7 +27,7 @@ std::vector<Figure<StageReport>> make_figures() {
       {{"subgraph_dram_bytes", "whole subgraph", Unit::bytes},
        [](const R &r) { return r.subgraph_dram_bytes; }},
       {{"compulsory_bytes", "compulsory", Unit::bytes},
-       [](const R &r) { return r.compulsory_bytes; }},
+       [](const R &r) { return r.stage.compulsory_bytes; }},
       {{"array_utilisation", "array use", Unit::fraction},
        [](const R &r) { return r.stage.array_utilisation; }},
       {{"time_us", "time", Unit::microseconds}, [](const R &r) { return r.stage.seconds * 1e6; }},
@@ -44,9 +44,7 @@ std::vector<StageReport> explain(const targets::Experiment &experiment) {
   std::vector<StageReport> reports;
   for (const auto &stage : experiment.lowered.stages) {
     const auto &subgraph = experiment.partition.subgraphs[stage.subgraph];
-    const auto traffic =
-        partition::traffic_of(experiment.graph, experiment.partition, subgraph).external();
-    reports.push_back({stage, subgraph.pattern, dram[stage.subgraph], traffic});
+    reports.push_back({stage, subgraph.pattern, dram[stage.subgraph]});
   }
   return reports;
 }

@@ -10,7 +10,7 @@ namespace fusesim::report {
 struct StageReport {
   targets::ExplainedStage stage;
   std::string pattern;
-  Bytes subgraph_dram_bytes = 0, compulsory_bytes = 0;
+  Bytes subgraph_dram_bytes = 0;
 };
 
 std::vector<StageReport> explain(const targets::Experiment &experiment);

@@ -20,6 +20,7 @@ struct ExplainedStage {
   Bytes dram_bytes = 0;                ///< moved while it runs
   Bytes prefetched_bytes = 0;          ///< its weights that earlier stages brought in
   Bytes fetched_ahead_bytes = 0;       ///< later stages' weights, part of dram_bytes
+  Bytes compulsory_bytes = 0;          ///< of its whole subgraph: operands and results once each
   double array_utilisation = 0;        ///< multiply-adds done over those possible in its time
   double seconds = 0;
   std::string bound_by; ///< "array", "vector engine", "block mover", "streamer", "NoC", "DRAM" or

@@ -64,7 +64,7 @@ TEST(LineBands, ReplaceSpillingWhereDramIsSlow) {
   const auto result = run_tile(graph, one_subgraph(graph), starved_machine());
   EXPECT_EQ(result.dram_bytes(), kImage + 4 * kLine + 2 * kWeight + kImage);
   EXPECT_THAT(result.notes(), HasSubstr("run in 2 bands of lines"));
-  EXPECT_THAT(result.notes(), HasSubstr("4.0 KiB fetched again"));
+  EXPECT_THAT(result.notes(), HasSubstr("4.1 kB fetched again"));
   EXPECT_THAT(result.notes(), Not(HasSubstr("spilled")));
   EXPECT_EQ(result.lowered.program.launches.at(0).stages.size(), 4U);
 }
@@ -75,7 +75,7 @@ TEST(LineBands, GiveWayToSpillingWhereComputingTwiceTakesLonger) {
   const auto graph = conv_chain(1, 16, 32);
   const auto result = run_tile(graph, one_subgraph(graph), machine);
   EXPECT_EQ(result.dram_bytes(), 4 * kImage + 2 * kWeight);
-  EXPECT_THAT(result.notes(), HasSubstr("'act' of 32.0 KiB spilled to DRAM"));
+  EXPECT_THAT(result.notes(), HasSubstr("'act' of 32.8 kB spilled to DRAM"));
 }
 
 // ---- row blocks ---------------------------------------------------------------------------------------------------

@@ -28,9 +28,9 @@ protected:
   Experiment run(const std::string &lines, const std::string &target = "gemmini-16x16") const {
     std::ofstream(file_) << lines;
     const auto machine = load_machine(target);
-    return run_experiment(ir::build_zoo_model("resnet18"), machine,
-                          load_runtime(machine.default_runtime),
-                          {.strategy = {}, .dtype = ir::DType::i8, .tile = {.mapping_file = file_}});
+    return run_experiment(
+        ir::build_zoo_model("resnet18"), machine, load_runtime(machine.default_runtime),
+        {.strategy = {}, .dtype = ir::DType::i8, .tile = {.mapping_file = file_}});
   }
   std::string error_of(const std::string &lines,
                        const std::string &target = "gemmini-16x16") const {
@@ -46,15 +46,16 @@ protected:
 };
 
 /// Of 64 → 64 channels, 3×3, 56×56 outputs.
-constexpr auto *kNest = "layer1.0.conv1: 'L3[WIO] Q14 P4 C4 - L2[WI] K4 - L1[O] P14 Q4 R3 S3 C16X - "
-                        "L0[W] K16X'\n";
+constexpr auto *kNest =
+    "layer1.0.conv1: 'L3[WIO] Q14 P4 C4 - L2[WI] K4 - L1[O] P14 Q4 R3 S3 C16X - "
+    "L0[W] K16X'\n";
 
 TEST_F(GivenMapping, IsSimulatedAsGiven) {
   // Passes of the array: 14·4 tiles of pixels × 4 of channels; in each 4·9 passes of 4 lines of 14 pixels, which a short
   // pass makes 6 + 0.45·14 = 12.3, below 14.
   const auto experiment = run(kNest);
-  const auto stage = std::ranges::find(experiment.lowered.stages, "layer1.0.conv1",
-                                       &ExplainedStage::name);
+  const auto stage =
+      std::ranges::find(experiment.lowered.stages, "layer1.0.conv1", &ExplainedStage::name);
   ASSERT_NE(stage, experiment.lowered.stages.end());
   EXPECT_EQ(stage->mapping, "as given: Q14 P4 C4 over tiles of N1 C16 K64 P14 Q4 R3 S3");
   const double array_us = 14.0 * 4 * 4 * 4 * 9 * 4 * 14 * 1e-3;

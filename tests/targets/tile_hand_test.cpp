@@ -106,8 +106,8 @@ TEST(TileByHand, ChainThatDoesNotFitSpillsAndSaysSo) {
   const auto graph = conv_chain(1, 16, 32);
   const auto result = run_tile(graph, one_subgraph(graph), machine);
   EXPECT_EQ(result.dram_bytes(), 4 * kImage + 2 * kWeight);
-  EXPECT_THAT(result.notes(), HasSubstr("'act' of 32.0 KiB spilled to DRAM"));
-  EXPECT_THAT(result.notes(), HasSubstr("28.0 KiB"));
+  EXPECT_THAT(result.notes(), HasSubstr("'act' of 32.8 kB spilled to DRAM"));
+  EXPECT_THAT(result.notes(), HasSubstr("28.7 kB"));
 }
 
 TEST(TileByHand, BatchOfChainsRunsImageByImageWhereTheWholeDoesNotFit) {

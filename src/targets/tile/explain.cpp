@@ -72,6 +72,7 @@ std::vector<ExplainedStage> explain(const ProgramStep &step, const Figures &figu
   for (std::size_t s = 0; s < stages.size(); ++s) {
     stages[s].subgraph = step.subgraph;
     stages[s].name = step.chain.stages[s].name;
+    stages[s].compulsory_bytes = step.compulsory_bytes;
     stages[s].passes = step.plan.row_blocks;
     stages[s].l2_capacity = figures.l2_bytes;
     stages[s].l3_capacity = figures.l3_bytes;

@@ -15,7 +15,8 @@ namespace fusesim::targets::tile {
 
 namespace {
 
-constexpr auto *kFileHint = "lines of 'operator: \"loop nest\"', operators as in simulate --explain";
+constexpr auto *kFileHint =
+    "lines of 'operator: \"loop nest\"', operators as in simulate --explain";
 
 YAML::Node load(const std::filesystem::path &file) {
   std::ifstream stream(file);

@@ -21,7 +21,7 @@ std::string stage_name(const Chain &chain, const ChainPlan &plan, const PlannedS
 sim::Launch launch_of(const partition::Subgraph &subgraph, const ProgramStep &step,
                       const TileTopology &topology, const Figures &figures, const Runtime &runtime,
                       Bytes resident_bytes) {
-  const auto &[id, chain, plan] = step;
+  const auto &chain = step.chain;
   sim::Launch launch;
   launch.name = fmt::format("{}: {}", subgraph.pattern, chain.stages.front().name);
   launch.tag = subgraph.id;
@@ -29,9 +29,9 @@ sim::Launch launch_of(const partition::Subgraph &subgraph, const ProgramStep &st
     launch.dispatch_s = runtime.dispatch_us * kMicro;
     launch.launch_s = runtime.launch_us * kMicro;
   }
-  for (const auto &planned : plan.stages)
+  for (const auto &planned : step.plan.stages)
     launch.stages.push_back(make_stage(topology, figures, planned.work,
-                                       stage_name(chain, plan, planned), resident_bytes));
+                                       stage_name(chain, step.plan, planned), resident_bytes));
   return launch;
 }
 

@@ -104,11 +104,12 @@ Bytes read_again(const Chain &chain, const ChainPlan &plan) {
   return read - std::min(read, once);
 }
 
+/// In the decimal units of every table.
 std::string human(Bytes bytes) {
-  constexpr double kKib = 1024, kMib = 1024 * 1024;
+  constexpr double kKilo = 1e3, kMega = 1e6;
   const auto value = static_cast<double>(bytes);
-  return value < kMib ? fmt::format("{:.1f} KiB", value / kKib)
-                      : fmt::format("{:.2f} MiB", value / kMib);
+  return value < kMega ? fmt::format("{:.1f} kB", value / kKilo)
+                       : fmt::format("{:.2f} MB", value / kMega);
 }
 
 } // namespace

@@ -3,9 +3,30 @@
 #include "targets/tile/given_mappings.hpp"
 #include "targets/tile/prefetch.hpp"
 
+#include <algorithm>
+#include <set>
+
 namespace fusesim::targets::tile {
 
 namespace {
+
+/// The partition's traffic without what nobody fetches: parameters of folded batch norms, weights that stay in L3.
+Bytes compulsory_bytes(const ir::Graph &graph, const partition::Partition &partition,
+                       const StorageMap &storage, const partition::Subgraph &subgraph) {
+  std::set<ir::ValueId> needless;
+  for (const auto id : subgraph.nodes) {
+    const auto &node = graph.node(id);
+    const bool folded = node.kind == ir::OpKind::batch_norm && !storage.works(id);
+    for (const auto input : node.inputs)
+      if (graph.is_weight(storage.root(input)) &&
+          (folded || storage.is_resident(storage.root(input))))
+        needless.insert(storage.root(input));
+  }
+  Bytes bytes = partition::traffic_of(graph, partition, subgraph).external();
+  for (const auto id : needless)
+    bytes -= std::min(bytes, graph.value(id).type.bytes());
+  return bytes;
+}
 
 std::vector<ProgramStep> plan_steps(const ir::Graph &graph, const partition::Partition &partition,
                                     const StorageMap &storage, const TileMachine &machine,
@@ -19,7 +40,8 @@ std::vector<ProgramStep> plan_steps(const ir::Graph &graph, const partition::Par
       continue;
     given.take(chain, figures);
     auto plan = plan_chain(chain, mapper);
-    steps.push_back({subgraph.id, std::move(chain), std::move(plan)});
+    steps.push_back({subgraph.id, std::move(chain), std::move(plan),
+                     compulsory_bytes(graph, partition, storage, subgraph)});
   }
   return steps;
 }

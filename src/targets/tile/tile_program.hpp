@@ -13,6 +13,7 @@ struct ProgramStep {
   partition::SubgraphId subgraph = 0;
   Chain chain;
   ChainPlan plan;
+  Bytes compulsory_bytes = 0; ///< that any plan of it has to move
 };
 
 struct TileProgram {
@@ -26,8 +27,7 @@ TileProgram plan_program(const ir::Graph &graph, const partition::Partition &par
                          const TileMachine &machine, const Runtime &runtime,
                          const TileOptions &options = {});
 
-/// The stages of one step, as people want to see them. Bytes against compulsory ones are the
-/// caller's to compare.
+/// The stages of one step, as people want to see them.
 std::vector<ExplainedStage> explain(const ProgramStep &step, const Figures &figures);
 
 } // namespace fusesim::targets::tile
