@@ -108,6 +108,42 @@ TEST(RowBlocks, KeepScoresOnChipAlthoughHeadsAreMergedBehindThem) {
   EXPECT_THAT(result.notes(), Not(HasSubstr("spilled")));
 }
 
+/// A linear layer over images of 8×8 tokens, whose windows of 4×4 a copy then gathers for an activation.
+ir::Graph windows_of(std::int64_t images) {
+  ir::GraphBuilder b("windows");
+  const auto x = b.input("x", {ir::DType::bf16, {images * 64, 32}}),
+             w = b.weight("w", {ir::DType::bf16, {32, 32}});
+  const auto y = b.add(ir::OpKind::linear, "fc", {x, w});
+  const ir::TensorType split{ir::DType::bf16, {images, 2, 4, 2, 4, 32}},
+      gathered{ir::DType::bf16, {images, 2, 2, 4, 4, 32}};
+  const auto view = b.add_typed(ir::OpKind::view, "split", {y}, {split}).at(0);
+  const auto windows = b.add_typed(ir::OpKind::permute, "windows", {view}, {gathered}).at(0);
+  const auto copy = b.add_typed(ir::OpKind::copy, "copy", {windows}, {gathered}).at(0);
+  b.output(b.add(ir::OpKind::softmax, "softmax", {copy}, ir::AxisAttrs{{5}, false}));
+  return std::move(b).build();
+}
+
+// What an image's windows gather lies in the image: 16 of them, of 4 KiB each, go through an L3 of 32 KiB in blocks of
+// whole images. DRAM sees x, w and the result.
+TEST(RowBlocks, HoldImagesWhoseWindowsArePermuted) {
+  auto machine = round_machine(1);
+  machine.l3_kib_per_tile = 32;
+  const auto graph = windows_of(16);
+  const auto result = run_tile(graph, one_subgraph(graph), machine);
+  EXPECT_EQ(result.dram_bytes(), 2U * 16 * 64 * 32 * 2 + 32 * 32 * 2);
+  EXPECT_THAT(result.notes(), HasSubstr("row blocks"));
+}
+
+// Two images: a dim of 2 comes again behind, and either may have moved.
+TEST(RowBlocks, AreNotCutWhereShapesDoNotTellWhatMoved) {
+  auto machine = round_machine(1);
+  machine.l3_kib_per_tile = 8;
+  const auto graph = windows_of(2);
+  const auto result = run_tile(graph, one_subgraph(graph), machine);
+  EXPECT_THAT(result.notes(), HasSubstr("spilled"));
+  EXPECT_THAT(result.notes(), Not(HasSubstr("row blocks")));
+}
+
 // ---- prefetch ---------------------------------------------------------------------------------------------------
 
 /// A product bound by the array, then one bound by its weights.

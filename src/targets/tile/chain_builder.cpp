@@ -228,8 +228,8 @@ private:
     for (const auto input : node.inputs) {
       if (stage_of(input) == kNoStage)
         continue;
-      if (!storage_.in_order(input) && !leaves_in_blocks(node))
-        chain_.row_units = 1; // rows are shuffled on the way
+      if (!leaves_in_blocks(node)) // rows are shuffled on the way, within parts
+        chain_.row_units = std::gcd(chain_.row_units, storage_.equal_parts(input));
       if (storage_.root(input) != input && value(storage_.root(input)).type != value(input).type)
         chain_.keeps_lines = false;
     }
@@ -296,8 +296,9 @@ private:
     access.is_weight = graph_.is_weight(storage_.root(id));
     access.windowed = input == 0 && !is_inline(node.kind);
     const auto elements = value(id).type.elements();
-    const bool whole_rows =
-        elements == value(node.outputs[0]).type.elements() || (input == 0 && !is_inline(node.kind));
+    const bool whole_rows = elements == value(node.outputs[0]).type.elements() ||
+                            (input == 0 && !is_inline(node.kind)) ||
+                            node.kind == ir::OpKind::concat;
     access.split =
         !graph_.is_weight(storage_.root(id)) && (role == Role::b ? stage.splits_batch : whole_rows);
     if (role == Role::other && merge_read(s, storage_.source(id), access))

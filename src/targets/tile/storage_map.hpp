@@ -20,8 +20,9 @@ public:
   /// The farthest value upwards that still holds exactly the bytes of `id`: stops at slices, which
   /// `root` passes.
   ir::ValueId source(ir::ValueId id) const { return source_[id]; }
-  /// True when every view between `id` and its root keeps the order of elements.
-  bool in_order(ir::ValueId id) const { return in_order_[id]; }
+  /// Into how many equal parts, one after the other, `id` and its root fall alike, whatever the views between them do
+  /// inside of one: images whose windows are permuted. 0: into any number, the order of elements is kept.
+  std::uint64_t equal_parts(ir::ValueId id) const { return equal_parts_[id]; }
   /// True when the node moves bytes or computes. A concat that its producers write does neither:
   /// what they make has to be in DRAM when their subgraph ends, as if it were a result.
   bool works(ir::NodeId id) const { return works_[id]; }
@@ -36,7 +37,8 @@ public:
 
 private:
   std::vector<ir::ValueId> root_, source_;
-  std::vector<bool> in_order_, works_, is_result_, is_resident_;
+  std::vector<std::uint64_t> equal_parts_;
+  std::vector<bool> works_, is_result_, is_resident_;
   std::vector<std::vector<ir::NodeId>> readers_;
 };
 

@@ -22,6 +22,18 @@ std::uint64_t product_from(const ir::Dims &dims, std::size_t first) {
   return product;
 }
 
+std::uint64_t product_of_first(const ir::Dims &dims, std::size_t count) {
+  std::uint64_t product = 1;
+  for (std::size_t i = 0; i < count; ++i)
+    product *= size(dims[i]);
+  return product;
+}
+
+std::size_t leading_dims_in_common(const ir::Dims &x, const ir::Dims &y) {
+  const auto first_other = std::ranges::mismatch(x, y).in1;
+  return static_cast<std::size_t>(first_other - x.begin());
+}
+
 /// Elements that a normalisation or softmax looks at together; 0 for all else.
 std::uint64_t row_elements(const ir::Node &node, const ir::TensorType &x) {
   const auto *norm = std::get_if<ir::NormAttrs>(&node.attributes);
@@ -91,6 +103,12 @@ std::uint64_t row_units(const ir::Graph &graph, const ir::Node &node) {
   case OpKind::layer_norm:
   case OpKind::rms_norm:
     return x.elements() / std::max<std::uint64_t>(1, row_elements(node, x));
+  case OpKind::concat:
+    return product_of_first(y.dims, size(std::get<ir::AxisAttrs>(node.attributes).dims.front()));
+  case OpKind::pad:
+    return product_of_first(y.dims, leading_dims_in_common(x.dims, y.dims));
+  case OpKind::roll: // of the lines and columns of images
+    return x.dims.size() == 4 ? size(x.dims[0]) : 1;
   default:
     break;
   }
