@@ -33,6 +33,8 @@ struct Experiment {
   std::string where, where_place;     ///< only subgraphs for which this formula is not 0
   std::vector<std::string> inputs;    ///< of a TorchScript file
   std::optional<std::int64_t> batch, image_size, sequence_length;
+  /// In place of a network: so many kernels that do nothing, launched without a framework.
+  std::optional<std::int64_t> empty_kernels;
   bool channels_last = false, strict_f32 = false;
   std::vector<targets::Override> set; ///< keys of the machine's or runtime's file
 
@@ -100,7 +102,8 @@ struct ClaimFile {
 };
 
 /// Throws Error with file and line: broken YAML, unknown key (with the nearest), an id twice, a formula with a name that
-/// nothing has, a value of a wrong form. Whether models and machines exist shows when they run.
+/// nothing has, a value of a wrong form or in a unit of something else, and, unless the claim expects to be not testable, a
+/// model, machine, runtime or type that does not exist and a setting out of range. What else cannot run shows when it runs.
 ClaimFile read_claims(const std::filesystem::path &file);
 
 } // namespace fusesim::claims

@@ -5,11 +5,14 @@
 #include "support/nearest.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <utility>
+#include <vector>
 
 namespace fusesim::claims {
 
@@ -47,6 +50,46 @@ std::pair<std::string, std::string> split_unit(const std::string &text) {
     return {text, ""};
   return {trimmed(std::string_view(text).substr(0, text.size() - longest->name.size())),
           std::string(longest->name)};
+}
+
+/// The units of the same letters in another case, else those nearest, else all of them.
+std::string nearest_units_hint(const std::string &unit, const std::vector<std::string> &known) {
+  const auto folded = [](std::string text) {
+    for (auto &c : text)
+      c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return text;
+  };
+  for (const auto &name : known)
+    if (folded(name) == folded(unit))
+      return fmt::format("did you mean '{}'?", name);
+  const auto hint = nearest_names_hint(unit, known);
+  return hint.starts_with("known") ? fmt::format("known: {}", fmt::join(known, " ")) : hint;
+}
+
+/// What stands where a unit does and is none: letters after a number, a name or a parenthesis. Throws Error at `place`.
+void refuse_unknown_unit(const std::string &text, const std::string &place) {
+  const auto is_letter = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return std::isalpha(byte) != 0 || byte >= 0x80 || c == '%' || c == '/';
+  };
+  auto first = text.size();
+  while (first > 0 && is_letter(text[first - 1]))
+    --first;
+  const auto unit = text.substr(first);
+  const auto before = text.find_last_not_of(' ', first == 0 ? std::string::npos : first - 1);
+  if (unit.empty() || first == 0 || before == std::string::npos)
+    return;
+  const char last = text[before];
+  const bool apart = before + 1 < first || std::isdigit(static_cast<unsigned char>(last)) != 0;
+  const bool ends_number = std::isalnum(static_cast<unsigned char>(last)) != 0 || last == '_' ||
+                           last == ')' || last == '.';
+  if (!apart || !ends_number)
+    return;
+  std::vector<std::string> known;
+  for (const auto &one : units())
+    known.emplace_back(one.name);
+  throw Error(place, fmt::format("'{}': unknown unit '{}'", text, unit),
+              nearest_units_hint(unit, known));
 }
 
 std::optional<double> number_in(const std::string &text) {
@@ -100,6 +143,8 @@ Claimed parse_claimed(const std::string &text, const std::string &tolerance,
     return claimed;
   }
   auto [rest, unit] = split_unit(claimed.text);
+  if (unit.empty())
+    refuse_unknown_unit(claimed.text, place);
   claimed.unit = unit;
   for (const auto &[sign, form] : kComparisons)
     if (rest.starts_with(sign)) {

@@ -14,7 +14,7 @@ namespace fusesim::claims {
 ///   true                        a value that is not 0
 ///
 /// @param tolerance  "5 %": a share of what is claimed, whatever its unit; "5": in its unit; empty: none given
-/// Throws Error at `place`.
+/// Throws Error at `place`, of an unknown unit with those near it.
 Claimed parse_claimed(const std::string &text, const std::string &tolerance,
                       const std::string &place);
 

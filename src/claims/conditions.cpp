@@ -35,12 +35,12 @@ std::string named(const Curve &curve) {
 std::string numbered(const Curve &curve, const Interval &interval) {
   const bool from_start = interval.from <= curve.points.front().x;
   const bool to_end = interval.to >= curve.points.back().x;
+  if (interval.from == interval.to && !to_end)
+    return fmt::format("{} = {}", curve.title, end_text(interval.from, true, curve));
   if (from_start)
     return fmt::format("{} ≤ {}", curve.title, end_text(interval.to, false, curve));
   if (to_end)
     return fmt::format("{} ≥ {}", curve.title, end_text(interval.from, true, curve));
-  if (interval.from == interval.to)
-    return fmt::format("{} = {}", curve.title, end_text(interval.from, true, curve));
   return fmt::format("{} ≤ {} ≤ {}", end_text(interval.from, true, curve), curve.title,
                      end_text(interval.to, false, curve));
 }

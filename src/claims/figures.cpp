@@ -21,6 +21,12 @@ constexpr FigureInfo kFigures[] = {
     {"on_chip_us", "us", "of the latency: on-chip bandwidth", Of::run},
     {"fill_drain_us", "us", "of the latency: pipelines that fill and drain", Of::run},
     {"tail_us", "us", "of the latency: the last wave", Of::run},
+    {"device_us", "us",
+     "of empty kernels: from the first one's start to the last one's end; of a graph, with the gap "
+     "before the first",
+     Of::empty_kernels},
+    {"launch_interval_us", "us", "of empty kernels: from one's start to the next one's, on average",
+     Of::empty_kernels},
     {"launches", "", "kernels (counted: subgraphs that do something)"},
     {"operators", "", "that the accounting counts"},
     {"subgraphs", "", "that do something"},

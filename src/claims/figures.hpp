@@ -13,9 +13,10 @@ struct FigureInfo {
   std::string_view unit; ///< "us", "B", "FLOP", …: a name of units(); empty: a plain count
   std::string_view meaning;
   enum class Of : unsigned char {
-    run,       ///< of simulated runs alone
-    partition, ///< of counted and simulated runs
-    fx,        ///< of networks that were exported from torch.fx
+    run,           ///< of simulated runs alone
+    empty_kernels, ///< of them, those of empty kernels
+    partition,     ///< of counted and simulated runs
+    fx,            ///< of networks that were exported from torch.fx
   } of = Of::partition;
 };
 

@@ -27,9 +27,9 @@ std::int64_t whole(const Value &value) {
 }
 
 bool is_experiment_key(std::string_view key) {
-  constexpr std::string_view kKeys[] = {"model",      "target",          "runtime",
-                                        "dtype",      "strategy",        "batch",
-                                        "image_size", "sequence_length", "vocabulary"};
+  constexpr std::string_view kKeys[] = {
+      "model", "target",     "runtime",         "dtype",      "strategy",
+      "batch", "image_size", "sequence_length", "vocabulary", "empty_kernels"};
   return std::ranges::find(kKeys, key) != std::end(kKeys);
 }
 
@@ -40,6 +40,8 @@ void set_experiment_key(Experiment &experiment, std::string_view key, const Valu
     experiment.image_size = whole(value);
   else if (key == "sequence_length")
     experiment.sequence_length = whole(value);
+  else if (key == "empty_kernels")
+    experiment.empty_kernels = whole(value);
   else
     (key == "model"      ? experiment.model
      : key == "target"   ? experiment.target
@@ -55,6 +57,8 @@ std::optional<Value> own_value(const RunOutcome &run, std::string_view key) {
     return Value(static_cast<double>(run.batch));
   if (key == "image_size" || key == "sequence_length")
     return Value(static_cast<double>(run.size));
+  if (key == "empty_kernels")
+    return Value(run.figure("launches"));
   if (key == "model")
     return Value(run.model);
   if (key == "target")
@@ -240,7 +244,7 @@ private:
 
   // ---- what was measured
 
-  /// Rows by name of the formula and member; nothing when the formula uses anything but measured latencies.
+  /// Rows by name of the formula and member; nothing when the formula uses what is neither measured nor known beforehand.
   struct Rows {
     std::string name;
     std::size_t member = 0;
@@ -250,20 +254,26 @@ private:
     std::vector<Rows> all;
     for (const auto &name : value_.names()) {
       const auto [run, figure] = parts_of(name);
-      if (run == nullptr || figure != "latency_us")
-        return std::nullopt;
+      if (is_known_beforehand(run, figure))
+        continue;
       for (std::size_t i = 0; i < run->members.size(); ++i) {
         const auto experiment = experiment_at(*run, run->members[i], point);
         const auto &outcome = laboratory_.run(experiment);
         Experiment as_runtime = experiment;
         as_runtime.strategy = "default";
         const auto &own = laboratory_.run(as_runtime).strategy;
-        all.push_back({name, i, measurements_.of(experiment, outcome, own)});
+        all.push_back({name, i, measurements_.of(experiment, outcome, own, figure)});
         if (all.back().rows.empty())
           return std::nullopt;
       }
     }
     return all;
+  }
+
+  /// Parameters, batches, and how many empty kernels there are: nobody has to measure them.
+  static bool is_known_beforehand(const Run *run, const std::string &figure) {
+    return run == nullptr || figure == "batch" ||
+           (figure == "launches" && run->members.front().empty_kernels);
   }
 
   /// One value per source that has a row for every latency of the formula. Rows of one note (a version, an option) belong
@@ -307,11 +317,11 @@ private:
     outcome.source = first.source;
     std::map<std::pair<std::string, std::size_t>, double> latencies;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      latencies[{rows[i].name, rows[i].member}] = chosen[i]->latency_us;
+      latencies[{rows[i].name, rows[i].member}] = chosen[i]->us;
       const auto &label = parts_of(rows[i].name).run->labels[rows[i].member];
       outcome.rows.push_back(
           {label.empty() ? rows[i].name : fmt::format("{}[{}]", rows[i].name, label),
-           chosen[i]->latency_us});
+           chosen[i]->us});
     }
     auto source = source_at(point);
     const auto simulated = source.value;
@@ -370,8 +380,7 @@ private:
     at[parameter.key] = value;
     try {
       point.sample = sample_at(at);
-      if (const auto measured = measured_at(at); !measured.empty())
-        point.measured = measured.front().value;
+      point.measured = measured_at(at);
     } catch (const Error &error) {
       point.error = error.what();
     }
@@ -404,9 +413,11 @@ private:
   void follow_range(const Parameter &parameter, const sweep::Range &range, const Point &base,
                     Curve &curve) {
     curve.logarithmic = range.logarithmic;
+    auto places = measured_places(parameter);
+    places.push_back(std::get<double>(base.at(parameter.key)));
     const Axis axis{range.from,        range.to,
                     range.logarithmic, is_whole_key(parameter.key),
-                    parameter.points,  {std::get<double>(base.at(parameter.key))}};
+                    parameter.points,  std::move(places)};
     curve.intervals = intervals_where(
         [&](double x) {
           curve.points.push_back(curve_point(parameter, base, Value(x), x));
@@ -417,6 +428,17 @@ private:
                      : Side::above; // what cannot be run does not hold
         },
         axis);
+  }
+
+  /// Batches that somebody measured, so that rows do not fall between the places that are looked at.
+  std::vector<double> measured_places(const Parameter &parameter) const {
+    std::vector<double> places;
+    if (parameter.key == "batch")
+      for (const auto &run : claim_.runs)
+        for (const auto &member : run.members)
+          for (const auto batch : measurements_.batches_of(member.model, member.target))
+            places.push_back(static_cast<double>(batch));
+    return places;
   }
 
   // Numbers at their place, names at their position.

@@ -1,20 +1,19 @@
 #include "claims/laboratory.hpp"
 
+#include "claims/known_names.hpp"
 #include "ir/fx/fx_import.hpp"
 #include "ir/passes.hpp"
 #include "partition/seed_summary.hpp"
 #include "partition/strategy.hpp"
 #include "sim/run.hpp"
 #include "support/error.hpp"
-#include "support/nearest.hpp"
 #include "sweep/outcome.hpp"
-#include "targets/config_reader.hpp"
 #include "targets/config_values.hpp"
+#include "validate/launches.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 namespace fusesim::claims {
 
@@ -24,17 +23,6 @@ namespace seed = partition::seed;
 
 constexpr double kMicrosecondsPerPicosecond = 1e-6;
 constexpr std::size_t kMostKept = 64; ///< networks or partitions, about half a megabyte each
-
-const std::set<std::string> &keys_of(const std::string &kind) {
-  static const auto keys = [] {
-    std::map<std::string, std::set<std::string>> all;
-    for (const auto *name : {"gpu", "tile", "runtime"})
-      for (const auto &key : targets::list_keys(name))
-        all[name].insert(key.key);
-    return all;
-  }();
-  return keys.at(kind);
-}
 
 std::string kind_of(const targets::Machine &machine) { return machine.is_gpu() ? "gpu" : "tile"; }
 
@@ -72,13 +60,23 @@ RunOutcome labelled(const Experiment &experiment) {
   return outcome;
 }
 
-void check_strategy(const std::string &strategy) {
-  std::vector<std::string> known{"default", "fused"};
-  for (const auto &info : partition::strategies())
-    known.emplace_back(info.name);
-  if (!strategy.empty() && std::ranges::find(known, strategy) == known.end())
-    throw Error({}, fmt::format("unknown strategy '{}'", strategy),
-                nearest_names_hint(strategy, known));
+void check_drives(const targets::Runtime &runtime, const targets::Machine &machine) {
+  if (runtime.target != kind_of(machine))
+    throw Error(runtime.name, fmt::format("drives {} machines, {} is a {} machine", runtime.target,
+                                          machine.name, kind_of(machine)));
+}
+
+/// What a simulated run says about time.
+void add_times(RunOutcome &outcome, const sim::RunResult &run) {
+  outcome.simulated = true;
+  auto &figures = outcome.figures;
+  figures["latency_us"] = static_cast<double>(run.latency) * kMicrosecondsPerPicosecond;
+  for (std::size_t i = 0; i < sim::kCauseCount; ++i) {
+    outcome.attribution_us[i] =
+        static_cast<double>(run.attribution[i]) * kMicrosecondsPerPicosecond;
+    figures[fmt::format("{}_us", sim::name_of(static_cast<sim::Cause>(i)))] =
+        outcome.attribution_us[i];
+  }
 }
 
 } // namespace
@@ -94,7 +92,8 @@ const RunOutcome &Laboratory::run(const Experiment &experiment) {
   const auto key = experiment.key();
   if (const auto known = outcomes_.find(key); known != outcomes_.end())
     return known->second;
-  auto outcome = experiment.is_simulated()             ? simulate(experiment)
+  auto outcome = experiment.empty_kernels              ? launch(experiment)
+                 : experiment.is_simulated()           ? simulate(experiment)
                  : experiment.accounting == "physical" ? count(experiment)
                                                        : count_seed(experiment);
   return outcomes_.emplace(key, std::move(outcome)).first->second;
@@ -106,15 +105,8 @@ Laboratory::Setup Laboratory::setup_of(const Experiment &experiment) {
   const auto own = machine_file.with({});
   const auto runtime_name = experiment.runtime.empty() ? own.default_runtime : experiment.runtime;
   const auto &runtime_file = runtime_files_.try_emplace(runtime_name, runtime_name).first->second;
-  std::vector<targets::Override> of_machine, of_runtime;
-  for (const auto &override : experiment.set) {
-    const bool machine = keys_of(kind_of(own)).contains(override.key);
-    if (!machine && !keys_of("runtime").contains(override.key))
-      throw Error(override.place, fmt::format("'{}' is no key of {} ({}) or of runtimes",
-                                              override.key, own.name, kind_of(own)));
-    (machine ? of_machine : of_runtime).push_back(override);
-  }
-  return {machine_file.with(of_machine), runtime_file.with(of_runtime)};
+  const auto settings = settings_by_file(experiment.set, own);
+  return {machine_file.with(settings.of_machine), runtime_file.with(settings.of_runtime)};
 }
 
 std::optional<double> Laboratory::number_of(const Experiment &experiment, const std::string &key) {
@@ -140,12 +132,31 @@ std::shared_ptr<const Laboratory::Network> Laboratory::network_of(const Experime
   });
 }
 
+RunOutcome Laboratory::launch(const Experiment &experiment) {
+  auto outcome = labelled(experiment);
+  const auto [machine, runtime] = setup_of(experiment);
+  const auto kernels = static_cast<std::uint32_t>(*experiment.empty_kernels);
+  check_drives(runtime, machine);
+  const auto run = validate::run_empty_kernels(machine, runtime, kernels);
+  outcome.model = fmt::format("{} empty kernel{}", kernels, kernels == 1 ? "" : "s");
+  outcome.target = machine.name;
+  outcome.runtime = runtime.name;
+  outcome.strategy = runtime.strategy;
+  outcome.batch = 1;
+  add_times(outcome, run);
+  outcome.figures["device_us"] = validate::device_us(run, runtime);
+  outcome.figures["launch_interval_us"] = validate::launch_interval_us(run);
+  outcome.figures["launches"] = kernels;
+  outcome.figures["dram_bytes"] = 0;
+  add_numbers(outcome.figures, machine);
+  add_numbers(outcome.figures, runtime);
+  return outcome;
+}
+
 RunOutcome Laboratory::simulate(const Experiment &experiment) {
   auto outcome = labelled(experiment);
   const auto [machine, runtime] = setup_of(experiment);
-  if (runtime.target != kind_of(machine))
-    throw Error(runtime.name, fmt::format("drives {} machines, {} is a {} machine", runtime.target,
-                                          machine.name, kind_of(machine)));
+  check_drives(runtime, machine);
   const auto precision = experiment.dtype.empty()
                              ? targets::Precision{targets::default_dtype(machine), false}
                              : targets::precision_from_name(experiment.dtype);
@@ -169,23 +180,16 @@ RunOutcome Laboratory::simulate(const Experiment &experiment) {
   const auto lowered = targets::lower(*prepared, machine, runtime, options);
   const auto run = sim::run(lowered.topology, lowered.program);
 
-  outcome.simulated = true;
   outcome.target = machine.name;
   outcome.runtime = runtime.name;
   outcome.dtype = name_of(precision);
   outcome.strategy = strategy;
   outcome.batch = network->batch;
   outcome.size = network->size;
+  add_times(outcome, run);
   auto &figures = outcome.figures;
-  figures["latency_us"] = static_cast<double>(run.latency) * kMicrosecondsPerPicosecond;
   figures["launches"] = static_cast<double>(targets::kernel_count(lowered.program));
   figures["dram_bytes"] = static_cast<double>(run.link_bytes.at(lowered.dram));
-  for (std::size_t i = 0; i < sim::kCauseCount; ++i) {
-    outcome.attribution_us[i] =
-        static_cast<double>(run.attribution[i]) * kMicrosecondsPerPicosecond;
-    figures[fmt::format("{}_us", sim::name_of(static_cast<sim::Cause>(i)))] =
-        outcome.attribution_us[i];
-  }
   figures["parameters"] = static_cast<double>(network->graph.parameter_count());
   figures["batch"] = static_cast<double>(network->batch);
   figures.merge(partition_figures(summarise(prepared->graph, prepared->partition),

@@ -39,6 +39,7 @@ private:
   Setup setup_of(const Experiment &experiment);
   std::shared_ptr<const Network> network_of(const Experiment &experiment);
   std::shared_ptr<const FxNetwork> fx_network_of(const Experiment &experiment);
+  RunOutcome launch(const Experiment &experiment);
   RunOutcome simulate(const Experiment &experiment);
   RunOutcome count(const Experiment &experiment);
   RunOutcome count_seed(const Experiment &experiment);

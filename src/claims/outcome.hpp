@@ -49,15 +49,15 @@ struct MeasuredOutcome {
   double value = 0;
   bool holds = false; ///< what is claimed, of the measured value
   std::string source;
-  std::vector<Input> rows; ///< "fused.latency_us" and its measurement
+  std::vector<Input> rows; ///< "fused.latency_us" and its measurement, in microseconds
 };
 
 struct CurvePoint {
   double x = 0;      ///< of names: their position
   std::string label; ///< of names
   Sample sample;
-  std::string error; ///< why there is no sample
-  std::optional<double> measured;
+  std::string error;                     ///< why there is no sample
+  std::vector<MeasuredOutcome> measured; ///< by source
 };
 
 /// The value along one parameter, the others as in the claim's own figure.

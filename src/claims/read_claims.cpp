@@ -16,7 +16,10 @@
 // What a run says counts before what its claim says, and that before the file's defaults.
 #include "claims/claim.hpp"
 #include "claims/claimed.hpp"
+#include "claims/dimension.hpp"
 #include "claims/figures.hpp"
+#include "claims/known_names.hpp"
+#include "claims/yaml_reader.hpp"
 #include "support/error.hpp"
 #include "support/nearest.hpp"
 #include "targets/config_files.hpp"
@@ -26,12 +29,8 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <fstream>
 #include <map>
 #include <set>
-#include <sstream>
 
 namespace fusesim::claims {
 
@@ -39,14 +38,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Names = std::vector<std::string>;
+using Names = YamlReader::Names;
 
 const Names kFileKeys{"description", "source", "defaults", "claims"};
 const Names kClaimKeys{"id",      "claim",     "source", "note",     "runs",        "value",
                        "claimed", "tolerance", "vary",   "expected", "not_testable"};
 /// Of them, those that may be a list (a run of several members) and those that may vary.
-const Names kListKeys{"model", "target",     "runtime",         "dtype",     "strategy",
-                      "batch", "image_size", "sequence_length", "vocabulary"};
+const Names kListKeys{"model", "target",     "runtime",         "dtype",      "strategy",
+                      "batch", "image_size", "sequence_length", "vocabulary", "empty_kernels"};
 const Names kOtherExperimentKeys{"accounting", "channels_last", "tf32",  "set",
                                  "pattern",    "where",         "inputs"};
 const Names kParameterKeys{"from", "to", "values", "scale", "points", "name", "at", "runs"};
@@ -57,10 +56,6 @@ const std::pair<const char *, Verdict> kVerdicts[]{{"supported", Verdict::suppor
 
 const std::string kSetPrefix = "set.";
 
-bool holds(const Names &names, std::string_view name) {
-  return std::ranges::find(names, name) != names.end();
-}
-
 Names joined(Names first, const Names &second) {
   first.insert(first.end(), second.begin(), second.end());
   return first;
@@ -69,16 +64,8 @@ Names joined(Names first, const Names &second) {
 Names experiment_keys() { return joined(kListKeys, kOtherExperimentKeys); }
 
 bool is_size_key(std::string_view key) {
-  return key == "batch" || key == "image_size" || key == "sequence_length";
-}
-
-std::optional<double> number_in(const std::string &text) {
-  double value = 0;
-  const auto *end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  if (parsed.ec != std::errc{} || parsed.ptr != end || !std::isfinite(value))
-    return std::nullopt;
-  return value;
+  return key == "batch" || key == "image_size" || key == "sequence_length" ||
+         key == "empty_kernels";
 }
 
 /// Keys of machines' and runtimes' files that an experiment may set.
@@ -111,12 +98,12 @@ Names config_key_names() {
 /// What experiments of one level say: the YAML of each key.
 using Settings = std::map<std::string, YAML::Node>;
 
-class ClaimsReader {
+class ClaimsReader : private YamlReader {
 public:
-  explicit ClaimsReader(const fs::path &path) { file_.path = path; }
+  explicit ClaimsReader(const fs::path &path) : YamlReader(path) { file_.path = path; }
 
   ClaimFile read() {
-    const YAML::Node root = parse();
+    const YAML::Node root = parse("a file of claims is a map with the key 'claims'");
     check_keys(root, kFileKeys, "a file of claims");
     file_.description = text_of(root, "description");
     source_ = text_of(root, "source");
@@ -134,103 +121,6 @@ public:
   }
 
 private:
-  // ---- YAML
-
-  YAML::Node parse() const {
-    std::ifstream stream(file_.path, std::ios::binary);
-    std::error_code ignored;
-    if (fs::is_directory(file_.path, ignored) || !stream)
-      throw Error(file_.path.string(),
-                  fs::is_directory(file_.path, ignored) ? "is a directory" : "no such file",
-                  "give a YAML file of claims, or the name of one of configs/claims");
-    std::ostringstream text;
-    text << stream.rdbuf();
-    YAML::Node root;
-    try {
-      root = YAML::Load(text.str());
-    } catch (const YAML::Exception &broken) {
-      throw Error(fmt::format("{}:{}", file_.path.string(), std::max(broken.mark.line, 0) + 1),
-                  fmt::format("broken YAML: {}", broken.msg));
-    }
-    if (!root.IsMap())
-      throw Error(file_.path.string() + ":1", "not a map",
-                  "a file of claims is a map with the key 'claims'");
-    return root;
-  }
-
-  std::string place(const YAML::Node &node) const {
-    return fmt::format("{}:{}", file_.path.string(), std::max(node.Mark().line, 0) + 1);
-  }
-
-  /// Every error within a claim names it.
-  [[noreturn]] void fail(const YAML::Node &node, std::string_view what,
-                         std::string_view hint = {}) const {
-    throw Error(place_in_claim(node), what, hint);
-  }
-  std::string place_in_claim(const YAML::Node &node) const {
-    return claim_.empty() ? place(node) : fmt::format("{}: claim '{}'", place(node), claim_);
-  }
-
-  void require_map(const YAML::Node &node, std::string_view key) const {
-    if (!node.IsMap())
-      fail(node, fmt::format("key '{}' must be a map", key));
-  }
-
-  void check_keys(const YAML::Node &map, const Names &known, std::string_view what) const {
-    std::set<std::string> seen;
-    for (const auto &item : map) {
-      const auto key = item.first.Scalar();
-      if (!holds(known, key))
-        fail(item.first, fmt::format("unknown key '{}' in {}", key, what),
-             nearest_names_hint(key, known));
-      if (!seen.insert(key).second)
-        fail(item.first, fmt::format("key '{}' is given twice", key));
-    }
-  }
-
-  std::string scalar(std::string_view key, const YAML::Node &node) const {
-    if (!node.IsScalar() || node.Scalar().empty())
-      fail(node, fmt::format("key '{}' must be one value", key));
-    return node.Scalar();
-  }
-  std::string text_of(const YAML::Node &map, const char *key) const {
-    const auto node = map[key];
-    return node ? scalar(key, node) : std::string();
-  }
-
-  double number(std::string_view key, const YAML::Node &node) const {
-    const auto value = number_in(scalar(key, node));
-    if (!value)
-      fail(node, fmt::format("key '{}': '{}' is no number", key, node.Scalar()));
-    return *value;
-  }
-
-  std::int64_t size(std::string_view key, const YAML::Node &node) const {
-    const double value = number(key, node);
-    if (value != std::floor(value) || value < 1 || value > 1e9)
-      fail(node, fmt::format("key '{}': '{}' is no size", key, node.Scalar()),
-           "whole numbers from 1 up");
-    return static_cast<std::int64_t>(value);
-  }
-
-  bool flag(std::string_view key, const YAML::Node &node) const {
-    const auto text = scalar(key, node);
-    if (text != "true" && text != "false")
-      fail(node, fmt::format("key '{}': '{}' is neither true nor false", key, text));
-    return text == "true";
-  }
-
-  Names texts(std::string_view key, const YAML::Node &node) const {
-    if (node.IsScalar())
-      return {scalar(key, node)};
-    if (!node.IsSequence() || node.size() == 0)
-      fail(node, fmt::format("key '{}' must be a value or a list of values", key));
-    Names all;
-    for (const auto &item : node)
-      all.push_back(scalar(key, item));
-    return all;
-  }
-
   // ---- experiments
 
   /// What `map` says, and what `outer` says beyond. A key of `set` stands as "set.<key>".
@@ -273,21 +163,28 @@ private:
     return path.has_parent_path() ? path.string() : "./" + path.string();
   }
 
-  void set_key(Experiment &experiment, const std::string &key, const YAML::Node &node) const {
+  /// A name that nothing has is a mistake, unless the claim expects that it cannot be tested.
+  std::string known(const std::string &key, std::string name, const YAML::Node &node) {
+    if (!may_be_unknown_)
+      names_.check(key, name, place_of(node));
+    return name;
+  }
+
+  void set_key(Experiment &experiment, const std::string &key, const YAML::Node &node) {
     if (key == "model")
-      experiment.model = model_path(scalar(key, node));
+      experiment.model = known(key, model_path(scalar(key, node)), node);
     else if (key == "target")
-      experiment.target = config_path(scalar(key, node));
+      experiment.target = known(key, config_path(scalar(key, node)), node);
     else if (key == "runtime")
-      experiment.runtime = config_path(scalar(key, node));
+      experiment.runtime = known(key, config_path(scalar(key, node)), node);
     else if (key == "dtype")
-      experiment.dtype = scalar(key, node);
+      experiment.dtype = known(key, scalar(key, node), node);
     else if (key == "strategy")
-      experiment.strategy = scalar(key, node);
+      experiment.strategy = known(key, scalar(key, node), node);
     else if (key == "accounting")
       experiment.accounting = one_of(key, node, {"seed", "physical"});
     else if (key == "vocabulary")
-      experiment.vocabulary = scalar(key, node);
+      experiment.vocabulary = known(key, scalar(key, node), node);
     else if (key == "pattern")
       experiment.pattern = scalar(key, node);
     else if (key == "where")
@@ -300,14 +197,25 @@ private:
       experiment.image_size = size(key, node);
     else if (key == "sequence_length")
       experiment.sequence_length = size(key, node);
+    else if (key == "empty_kernels")
+      experiment.empty_kernels = kernels(node);
     else if (key == "channels_last")
       experiment.channels_last = flag(key, node);
     else if (key == "tf32")
       experiment.strict_f32 = !flag(key, node);
     else {
       const auto name = key.substr(kSetPrefix.size());
-      experiment.set.push_back({name, scalar(name, node), place_in_claim(node)});
+      experiment.set.push_back({name, scalar(name, node), place_of(node)});
     }
+  }
+
+  std::int64_t kernels(const YAML::Node &node) const {
+    constexpr std::int64_t kMost = 100'000;
+    const auto count = size("empty_kernels", node);
+    if (count > kMost)
+      fail(node, fmt::format("key 'empty_kernels': {} are too many", count),
+           fmt::format("from 1 to {}", kMost));
+    return count;
   }
 
   std::string one_of(std::string_view key, const YAML::Node &node, const Names &names) const {
@@ -319,7 +227,7 @@ private:
 
   void set_where(Experiment &experiment, const YAML::Node &node) const {
     experiment.where = scalar("where", node);
-    experiment.where_place = place_in_claim(node);
+    experiment.where_place = place_of(node);
     const sweep::Expression formula(experiment.where, experiment.where_place);
     Names known;
     for (const auto &figure : subgraph_figures())
@@ -330,31 +238,41 @@ private:
              nearest_names_hint(name, known));
   }
 
-  /// What is only counted has no machine, and by seed no types and sizes of its own: what the file's defaults say of these is
-  /// for other claims; what is said nearer is a mistake.
+  /// What is only counted has no machine, and by seed no types and sizes of its own; empty kernels have no network. What the
+  /// file's defaults say of these is for other claims; what is said nearer is a mistake.
   bool belongs(const std::string &key, const YAML::Node &value, const Settings &settings,
                const std::string &run) const {
-    const auto accounting = settings.find("accounting");
-    if (accounting == settings.end())
-      return true;
     static const Names of_machines{"target", "runtime", "channels_last", "tf32"},
-        of_graphs{"dtype", "batch", "image_size", "sequence_length", "inputs"};
-    const bool is_seed = accounting->second.IsScalar() && accounting->second.Scalar() == "seed";
-    if (!holds(of_machines, key) && !key.starts_with(kSetPrefix) &&
-        !(is_seed && holds(of_graphs, key)))
+        of_graphs{"dtype", "batch", "image_size", "sequence_length", "inputs"},
+        of_networks{"model",   "strategy",   "channels_last",  "tf32",       "accounting",
+                    "pattern", "where",      "dtype",          "vocabulary", "inputs",
+                    "batch",   "image_size", "sequence_length"};
+    const auto accounting = settings.find("accounting");
+    const bool is_seed = accounting != settings.end() && accounting->second.IsScalar() &&
+                         accounting->second.Scalar() == "seed";
+    std::string_view what, hint;
+    if (settings.contains("empty_kernels") && holds(of_networks, key)) {
+      what = "launches empty kernels";
+      hint = "leave out empty_kernels, or this";
+    } else if (accounting != settings.end() &&
+               (holds(of_machines, key) || key.starts_with(kSetPrefix) ||
+                (is_seed && holds(of_graphs, key)))) {
+      what = "is counted, not simulated";
+      hint = is_seed ? "an exported graph has the sizes and types it was exported with"
+                     : "leave out its accounting, or this";
+    } else {
       return true;
+    }
     const auto known = defaults_.find(key);
     if (known == defaults_.end() || !known->second.is(value))
-      fail(value, fmt::format("run '{}' is counted, not simulated: '{}' means nothing", run, key),
-           is_seed ? "an exported graph has the sizes and types it was exported with"
-                   : "leave out its accounting, or this");
+      fail(value, fmt::format("run '{}' {}: '{}' means nothing", run, what, key), hint);
     return false;
   }
 
-  Run run_of(const std::string &name, const YAML::Node &node, const Settings &settings) const {
+  Run run_of(const std::string &name, const YAML::Node &node, const Settings &settings) {
     Run run;
     run.name = name;
-    run.place = place(node);
+    run.place = line_of(node);
     Experiment common;
     YAML::Node list;
     for (const auto &[key, value] : settings) {
@@ -385,14 +303,17 @@ private:
         run.members.push_back(std::move(member));
       }
     }
-    for (const auto &member : run.members)
+    for (const auto &member : run.members) {
       check_experiment(member, run, node);
+      if (!may_be_unknown_)
+        names_.check_settings(member, member.set);
+    }
     return run;
   }
 
   void check_experiment(const Experiment &experiment, const Run &run,
                         const YAML::Node &node) const {
-    if (experiment.model.empty())
+    if (experiment.model.empty() && !experiment.empty_kernels)
       fail(node, fmt::format("run '{}' has no model", run.name));
     if (experiment.is_simulated() && experiment.target.empty())
       fail(node, fmt::format("run '{}' has neither target nor accounting", run.name),
@@ -401,11 +322,13 @@ private:
       fail(node, fmt::format("run '{}': vocabularies belong to the seed accounting", run.name));
   }
 
-  void read_runs(Claim &claim, const YAML::Node &node, const Settings &settings) const {
+  void read_runs(Claim &claim, const YAML::Node &node, const Settings &settings) {
     const auto runs = node["runs"];
     if (!runs) {
       for (const auto *name : {"unfused", "fused"}) {
         auto own = settings;
+        if (own.contains("empty_kernels"))
+          fail(own.at("empty_kernels"), "empty kernels cannot be fused, and no runs are named");
         if (!own.contains("strategy"))
           put(own, "strategy", YAML::Node(name));
         else
@@ -438,22 +361,27 @@ private:
 
   // ---- what varies
 
-  sweep::Value value_of(const std::string &key, const YAML::Node &node) const {
+  sweep::Value value_of(const std::string &key, const YAML::Node &node) {
+    if (key == "empty_kernels")
+      return static_cast<double>(kernels(node));
     if (is_size_key(key))
       return static_cast<double>(size(key, node));
     const auto text = scalar(key, node);
     if (is_number_key(key))
       return number(key, node);
-    if (key == "model")
-      return model_path(text);
-    return key == "target" || key == "runtime" ? config_path(text) : text;
+    const bool is_config = key == "target" || key == "runtime";
+    return known(key,
+                 key == "model" ? model_path(text)
+                 : is_config    ? config_path(text)
+                                : text,
+                 node);
   }
 
-  void read_parameter(Claim &claim, const YAML::Node &key_node, const YAML::Node &node) const {
+  void read_parameter(Claim &claim, const YAML::Node &key_node, const YAML::Node &node) {
     Parameter parameter;
     parameter.key = key_node.Scalar();
     parameter.title = parameter.key;
-    parameter.place = place_in_claim(key_node);
+    parameter.place = place_of(key_node);
     const auto &key = parameter.key;
     if (!holds(kListKeys, key) && !config_keys().contains(key))
       fail(key_node, fmt::format("'{}' is nothing that can vary", key),
@@ -465,10 +393,32 @@ private:
     if (!parameter.range && parameter.values.size() < 2)
       fail(node, fmt::format("'{}' does not vary", key),
            "give a list of values, or {from: …, to: …}");
+    if (!may_be_unknown_ && config_keys().contains(key))
+      check_settings(claim, parameter);
     claim.parameters.push_back(std::move(parameter));
   }
 
-  void read_values(Parameter &parameter, const YAML::Node &node) const {
+  /// What a key of a config file is set to, on the machines and runtimes of the runs that it applies to.
+  void check_settings(const Claim &claim, const Parameter &parameter) {
+    std::vector<targets::Override> set;
+    const auto add = [&](const sweep::Value &value) {
+      set.push_back({parameter.key, sweep::to_string(value), parameter.place});
+    };
+    if (parameter.range) {
+      add(parameter.range->from);
+      add(parameter.range->to);
+    }
+    for (const auto &value : parameter.values)
+      add(value);
+    if (parameter.at)
+      add(*parameter.at);
+    for (const auto &run : claim.runs)
+      if (parameter.runs.empty() || holds(parameter.runs, run.name))
+        for (const auto &one : set)
+          names_.check_settings(run.members.front(), std::span(&one, 1));
+  }
+
+  void read_values(Parameter &parameter, const YAML::Node &node) {
     for (const auto &item : node) {
       auto value = value_of(parameter.key, item);
       if (std::ranges::find(parameter.values, value) != parameter.values.end())
@@ -479,7 +429,7 @@ private:
       std::ranges::sort(parameter.values);
   }
 
-  void read_parameter_map(const Claim &claim, Parameter &parameter, const YAML::Node &map) const {
+  void read_parameter_map(const Claim &claim, Parameter &parameter, const YAML::Node &map) {
     const auto &key = parameter.key;
     require_map(map, key);
     check_keys(map, kParameterKeys, "vary");
@@ -573,6 +523,7 @@ private:
       fail(node, fmt::format("'{}.{}': no run '{}'", run_name, figure, run_name),
            nearest_names_hint(run_name, run_names(claim)));
     const bool simulated = run->members.front().is_simulated();
+    const bool empty = run->members.front().empty_kernels.has_value();
     const auto *info = find_figure(figure);
     if (info == nullptr && !(simulated && is_number_key(figure)) && figure != "batch") {
       Names known{"batch"};
@@ -587,21 +538,34 @@ private:
       fail(node,
            fmt::format("'{}.{}': run '{}' is counted, not simulated", run_name, figure, run_name),
            "leave out its accounting");
+    if (info != nullptr && info->of == FigureInfo::Of::empty_kernels && !empty)
+      fail(node,
+           fmt::format("'{}.{}': run '{}' is of a network, not of empty kernels", run_name, figure,
+                       run_name),
+           "give it empty_kernels in place of a model");
+    const bool of_launches =
+        info == nullptr ? figure != "batch"
+                        : info->of != FigureInfo::Of::partition && info->of != FigureInfo::Of::fx;
+    if (empty && !of_launches && figure != "launches")
+      fail(node, fmt::format("'{}.{}': empty kernels have no '{}'", run_name, figure, figure),
+           "latency_us, device_us, launch_interval_us, launches, parts of the latency, keys of "
+           "machines and runtimes");
   }
 
   // ---- claims
 
   Claim read_claim(const YAML::Node &node) {
-    claim_.clear();
+    within("");
     if (!node.IsMap())
       fail(node, "a claim must be a map");
     Claim claim;
     claim.file = file_.path;
-    claim.place = place(node);
+    claim.place = line_of(node);
     if (const auto id = node["id"])
-      claim.id = claim_ = scalar("id", id);
+      claim.id = scalar("id", id);
     else
       fail(node, "a claim has no id");
+    within(fmt::format("claim '{}'", claim.id));
     check_keys(node, joined(kClaimKeys, experiment_keys()), "a claim");
     if (std::ranges::any_of(file_.claims, [&](const auto &c) { return c.id == claim.id; }))
       fail(node["id"], "this id is taken by a claim above");
@@ -614,20 +578,21 @@ private:
     claim.note = text_of(node, "note");
     if (const auto expected = node["expected"])
       claim.expected = verdict(expected);
+    may_be_unknown_ = claim.expected == Verdict::not_testable;
     if (const auto reason = node["not_testable"]) {
       claim.not_testable = scalar("not_testable", reason);
       if (node["value"] || node["runs"])
         fail(reason, "is not testable and has an experiment", "leave one of them out");
       if (const auto claimed = node["claimed"])
         claim.claimed = parse_claimed(scalar("claimed", claimed), text_of(node, "tolerance"),
-                                      place_in_claim(claimed));
+                                      place_of(claimed));
       return claim;
     }
     read_experiment(claim, node);
     return claim;
   }
 
-  void read_experiment(Claim &claim, const YAML::Node &node) const {
+  void read_experiment(Claim &claim, const YAML::Node &node) {
     for (const auto *key : {"value", "claimed"})
       if (!node[key])
         fail(node, fmt::format("has no {}", key),
@@ -638,16 +603,47 @@ private:
       for (const auto &item : vary)
         read_parameter(claim, item.first, item.second);
     }
-    Formula value(scalar("value", node["value"]), place_in_claim(node["value"]));
+    Formula value(scalar("value", node["value"]), place_of(node["value"]));
     check_names(claim, value, node["value"]);
     Claimed claimed = parse_claimed(scalar("claimed", node["claimed"]), text_of(node, "tolerance"),
-                                    place_in_claim(node["claimed"]));
+                                    place_of(node["claimed"]));
     for (const auto &formula : claimed.numbers)
       check_names(claim, formula, node["claimed"]);
+    check_unit(claim, value, claimed, node["claimed"]);
     if (node["runs"])
       check_all_used(claim, value, claimed);
     claim.value = std::move(value);
     claim.claimed = std::move(claimed);
+  }
+
+  /// A figure that is claimed without a unit is taken as it is: microseconds, bytes.
+  void check_unit(const Claim &claim, const Formula &value, const Claimed &claimed,
+                  const YAML::Node &node) const {
+    if (claimed.unit.empty())
+      return;
+    const auto is = dimension_of(
+        value, [&](const std::string &name) { return dimension_of_unit(unit_of(name)); },
+        [&](const std::string &name) { return members_of(claim, name); });
+    const auto said = dimension_of_unit(claimed.unit);
+    if (!is || *is == said)
+      return;
+    std::string fitting;
+    for (const auto &unit : units())
+      if (dimension_of_unit(unit.name) == *is)
+        fitting += fmt::format("{}{}", fitting.empty() ? "" : " ", unit.name);
+    fail(node,
+         fmt::format("claimed '{}' is {}, and '{}' is {}", claimed.text, name_of(said),
+                     value.text(), name_of(*is)),
+         fitting.empty() ? std::string() : fmt::format("its units are {}", fitting));
+  }
+
+  /// Of a name in a formula: a figure, a key of a config file, or a parameter.
+  static std::string unit_of(const std::string &name) {
+    const auto figure = name.substr(name.find('.') + 1); // all of it without a dot
+    if (const auto *info = find_figure(figure); info != nullptr)
+      return std::string(info->unit);
+    const auto key = config_keys().find(figure);
+    return key == config_keys().end() ? std::string() : key->second.unit;
   }
 
   static void check_all_used(const Claim &claim, const Formula &value, const Claimed &claimed) {
@@ -677,7 +673,9 @@ private:
   }
 
   ClaimFile file_;
-  std::string source_, claim_;
+  std::string source_;
+  bool may_be_unknown_ = false; ///< the claim expects to be not testable
+  KnownNames names_;
   Settings defaults_;
 };
 

@@ -14,6 +14,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
@@ -180,6 +181,25 @@ std::string text_of(const report::ClaimsReport &report, const Options &options) 
   return report::claims_text(report, style, options.details);
 }
 
+bool cannot_run(const Claim &claim, const Outcome &outcome) {
+  return outcome.verdict == Verdict::not_testable && claim.not_testable.empty() &&
+         claim.expected != Verdict::not_testable;
+}
+
+/// Claims that cannot be run and do not say so: a known gap says `expected: not testable`, everything else is a mistake.
+/// Empty: there are none.
+std::string mistakes(std::span<const Claim *const> chosen, std::span<const Outcome> outcomes) {
+  std::vector<std::string> lines;
+  for (std::size_t i = 0; i < outcomes.size(); ++i)
+    if (cannot_run(*chosen[i], outcomes[i]))
+      lines.push_back(fmt::format("{}: claim '{}' cannot be tested: {}", outcomes[i].place,
+                                  outcomes[i].id, outcomes[i].reason));
+  if (lines.empty())
+    return {};
+  return fmt::format("{}; where that is known, say expected: not testable",
+                     fmt::join(lines, "\nfusesim: "));
+}
+
 /// Why the exit code is kNotAsExpected; empty: it is not.
 std::string complaint(std::span<const Outcome> outcomes, const std::vector<std::string> &fail_on) {
   std::vector<std::string> ids;
@@ -221,6 +241,8 @@ void run_claims(const Options &options) {
                  report::claims_document(report::claims_json(report), report.descriptions,
                                          report::claims_summary(report.outcomes), FUSESIM_VERSION));
   deliver(options.output, text_of(report, options));
+  if (const auto text = mistakes(chosen, report.outcomes); !text.empty())
+    throw Error({}, text);
   if (const auto text = complaint(report.outcomes, options.fail_on); !text.empty())
     throw NotAsExpected(text);
 }
@@ -290,7 +312,9 @@ void add_claims(CLI::App &app, Action &action) {
       "      vary: {batch: {from: 1, to: 256, scale: log}}\n"
       "      expected: holds only if          # for CI\n\n"
       "Verdicts: supported, refuted, holds only if …, not testable. docs/claims.md has all of it.\n"
-      "Exit codes: 0 all verdicts as expected, 1 a file was wrong, 2 the command line was wrong,\n"
+      "Exit codes: 0 all verdicts as expected, 1 a file was wrong, or a claim cannot be tested "
+      "and\n"
+      "does not say expected: not testable, 2 the command line was wrong,\n"
       "3 a verdict was not as its claim expects, or as --fail-on forbids.\n\n"
       "Without a file: all shipped claims. Examples:\n"
       "  fusesim claims launches\n"

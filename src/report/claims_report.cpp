@@ -8,8 +8,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
+#include <numeric>
 #include <set>
 
 namespace fusesim::report {
@@ -54,30 +56,40 @@ bool uses_time(const Outcome &outcome) {
   });
 }
 
-/// The parts of the latency that make most of the difference, largest first.
-std::string difference_text(const RunOutcome &from, const RunOutcome &to) {
-  struct Part {
-    std::string_view title;
-    double change;
-  };
-  std::vector<Part> parts;
-  double moved = 0;
-  for (std::size_t i = 0; i < sim::kCauseCount; ++i) {
-    const double change = to.attribution_us[i] - from.attribution_us[i];
-    parts.push_back({title_of(static_cast<sim::Cause>(i)), change});
-    moved += std::abs(change);
-  }
-  std::ranges::stable_sort(parts, std::greater{},
-                           [](const Part &part) { return std::abs(part.change); });
+/// The parts of the latency with the largest `times`, largest first, as `write` has them; the least are left out.
+template <class Write>
+std::string largest_parts(const std::array<double, sim::kCauseCount> &times, Write write) {
+  std::vector<std::size_t> order(times.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::greater{},
+                           [&](std::size_t i) { return std::abs(times[i]); });
+  double sum = 0;
+  for (const double time : times)
+    sum += std::abs(time);
   constexpr std::size_t kMost = 3;
   constexpr double kLeastShare = 0.05;
   std::string text;
   for (std::size_t i = 0; i < kMost; ++i)
-    if (std::abs(parts[i].change) > kLeastShare * moved)
-      text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", parts[i].title,
-                          parts[i].change < 0 ? "−" : "+",
-                          human(std::abs(parts[i].change), Unit::microseconds));
+    if (const auto part = order[i]; std::abs(times[part]) > kLeastShare * sum)
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ",
+                          title_of(static_cast<sim::Cause>(part)), write(times[part]));
   return text;
+}
+
+/// The parts of the latency that make most of the difference.
+std::string difference_text(const RunOutcome &from, const RunOutcome &to) {
+  std::array<double, sim::kCauseCount> changes{};
+  for (std::size_t i = 0; i < changes.size(); ++i)
+    changes[i] = to.attribution_us[i] - from.attribution_us[i];
+  return largest_parts(changes, [](double change) {
+    return fmt::format("{}{}", change < 0 ? "−" : "+", human(std::abs(change), Unit::microseconds));
+  });
+}
+
+/// What most of the latency goes into.
+std::string attribution_text(const RunOutcome &run) {
+  return largest_parts(run.attribution_us,
+                       [](double time) { return human(time, Unit::microseconds); });
 }
 
 std::string inputs_text(const Outcome &outcome) {
@@ -113,6 +125,37 @@ std::string bounds_text(const Sample &sample, const Outcome &outcome) {
   if (sample.from)
     return fmt::format("{} {}", sample.open ? ">" : "≥", shown(*sample.from));
   return sample.to ? fmt::format("{} {}", sample.open ? "<" : "≤", shown(*sample.to)) : "";
+}
+
+std::string rows_text(std::span<const claims::MeasuredOutcome> all, const Outcome &outcome) {
+  std::string text;
+  for (const auto &measured : all)
+    text += fmt::format("{}{}, {}", text.empty() ? "" : "; ", value_text(measured.value, outcome),
+                        measured.holds ? "agrees" : "disagrees");
+  return text;
+}
+
+std::string place_text(const Curve &curve, const CurvePoint &point) {
+  return curve.numeric ? fmt::format("{:.4g}", point.x) : point.label;
+}
+
+/// Where along a curve rows are, and whether what was measured there is as claimed: "batch 1, 2: agree, 64: disagrees".
+std::string measured_along(const Curve &curve) {
+  std::vector<std::string> agree, disagree;
+  for (const auto &point : curve.points)
+    if (!point.measured.empty()) {
+      const bool all = std::ranges::all_of(point.measured, &claims::MeasuredOutcome::holds);
+      (all ? agree : disagree).push_back(place_text(curve, point));
+    }
+  std::string text;
+  const auto add = [&](const std::vector<std::string> &places, std::string_view verb) {
+    if (!places.empty())
+      text += fmt::format("{}{}{} at {} {}", text.empty() ? "" : ", ", verb,
+                          places.size() == 1 ? "s" : "", curve.title, fmt::join(places, ", "));
+  };
+  add(agree, "agree");
+  add(disagree, "disagree");
+  return text;
 }
 
 // ---- details: facts and tables of one claim
@@ -235,13 +278,13 @@ Table curve_table(const Curve &curve, const Outcome &outcome) {
                {"holds", "holds"},
                {"measured", "measured"}});
   for (const auto &point : curve.points) {
-    const auto x = curve.numeric ? fmt::format("{:.4g}", point.x) : point.label;
+    const auto x = place_text(curve, point);
     if (!point.error.empty())
       table.add_row({x, Cell(), Cell(), point.error, Cell()});
     else
       table.add_row({x, value_text(point.sample.value, outcome), bounds_text(point.sample, outcome),
                      std::string(point.sample.holds ? "yes" : "no"),
-                     point.measured ? Cell(value_text(*point.measured, outcome)) : Cell()});
+                     point.measured.empty() ? Cell() : Cell(rows_text(point.measured, outcome))});
   }
   return table;
 }
@@ -376,6 +419,17 @@ Json json_of(const RunOutcome &run) {
   return json;
 }
 
+Json json_of(const claims::MeasuredOutcome &measured) {
+  Json json = Json::object();
+  json["value"] = measured.value;
+  json["holds"] = measured.holds;
+  json["source"] = measured.source;
+  json["rows"] = Json::object();
+  for (const auto &row : measured.rows)
+    json["rows"][row.name] = row.value;
+  return json;
+}
+
 Json json_of(const CurvePoint &point, bool numeric) {
   Json json = Json::object();
   json["x"] = numeric ? Json(point.x) : Json(point.label);
@@ -384,7 +438,11 @@ Json json_of(const CurvePoint &point, bool numeric) {
   json["claimed_from"] = known ? json_of(point.sample.from) : Json();
   json["claimed_to"] = known ? json_of(point.sample.to) : Json();
   json["holds"] = known ? Json(point.sample.holds) : Json();
-  json["measured"] = json_of(point.measured);
+  const auto &measured = point.measured;
+  json["measured"] = measured.empty() ? Json() : Json(measured.front().value);
+  json["measurements"] = Json::array();
+  for (const auto &one : measured)
+    json["measurements"].push_back(json_of(one));
   json["error"] = known ? Json() : Json(point.error);
   return json;
 }
@@ -405,17 +463,6 @@ Json json_of(const Curve &curve) {
   for (const auto &interval : curve.intervals)
     if (curve.numeric)
       json["intervals"].push_back({{"from", interval.from}, {"to", interval.to}});
-  return json;
-}
-
-Json json_of(const claims::MeasuredOutcome &measured) {
-  Json json = Json::object();
-  json["value"] = measured.value;
-  json["holds"] = measured.holds;
-  json["source"] = measured.source;
-  json["rows"] = Json::object();
-  for (const auto &row : measured.rows)
-    json["rows"][row.name] = row.value;
   return json;
 }
 
@@ -479,10 +526,12 @@ std::string simulated_text(const Outcome &outcome) {
 }
 
 std::string measured_text(const Outcome &outcome) {
+  if (!outcome.measured.empty())
+    return rows_text(outcome.measured, outcome);
   std::string text;
-  for (const auto &measured : outcome.measured)
-    text += fmt::format("{}{}, {}", text.empty() ? "" : "; ", value_text(measured.value, outcome),
-                        measured.holds ? "agrees" : "disagrees");
+  for (const auto &curve : outcome.curves)
+    if (const auto along = measured_along(curve); !along.empty())
+      text += fmt::format("{}{}", text.empty() ? "" : "; ", along);
   return text;
 }
 
@@ -503,6 +552,10 @@ std::string why_text(const Outcome &outcome) {
                        human(runs[0].figure("latency_us"), Unit::microseconds), name_of(runs[1]),
                        human(runs[1].figure("latency_us"), Unit::microseconds),
                        difference_text(runs[0], runs[1]));
+  if (runs.size() == 1 && runs[0].simulated && uses_time(outcome))
+    return fmt::format("{} {}: {}", name_of(runs[0]),
+                       human(runs[0].figure("latency_us"), Unit::microseconds),
+                       attribution_text(runs[0]));
   return inputs_text(outcome);
 }
 

@@ -82,7 +82,12 @@ TEST(Claimed, RefusesWhatIsNoClaim) {
   EXPECT_THAT(error_of([] { bounds("> 2 x", "5 %"); }), HasSubstr("tolerance means nothing"));
   EXPECT_THAT(error_of([] { bounds("3 us", "5 MB"); }), HasSubstr("another unit"));
   EXPECT_THAT(error_of([] { bounds("3 us", "little"); }), HasSubstr("'little' is no number"));
-  EXPECT_THAT(error_of([] { bounds("3 parsecs"); }), HasSubstr("here: "));
+  EXPECT_EQ(error_of([] { bounds("3 gb"); }),
+            "here: '3 gb': unknown unit 'gb'; did you mean 'GB'?");
+  EXPECT_THAT(error_of([] { bounds("28 * launch_us usec"); }),
+              HasSubstr("unknown unit 'usec'; did you mean 'us'"));
+  EXPECT_THAT(error_of([] { bounds("3 parsecs"); }),
+              HasSubstr("unknown unit 'parsecs'; known: ns us"));
   EXPECT_THAT(error_of([] { bounds("> us"); }), HasSubstr("here: "));
 }
 

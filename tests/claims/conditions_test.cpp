@@ -24,11 +24,18 @@ TEST(Conditions, LeaveOutTheEndsOfWhatWasTried) {
   EXPECT_EQ(condition_of(numbers("batch", "", {1, 8, 256}, {{1, 8}})), "batch ≤ 8");
 }
 
+// Nothing is below batch 1, and nothing was tried below 64.
+TEST(Conditions, NameTheLowestPlaceWhereItAloneHolds) {
+  EXPECT_EQ(condition_of(numbers("batch", "", {1, 2, 4}, {{1, 1}})), "batch = 1");
+  EXPECT_EQ(condition_of(numbers("batch", "", {64, 128}, {{64, 64}})), "batch = 64");
+  EXPECT_EQ(condition_of(numbers("batch", "", {1, 2, 4}, {{4, 4}})), "batch ≥ 4");
+}
+
 TEST(Conditions, NameEveryInterval) {
   EXPECT_EQ(condition_of(numbers("batch", "", {1, 2, 4, 8, 16}, {{2, 4}})), "2 ≤ batch ≤ 4");
   EXPECT_EQ(condition_of(numbers("batch", "", {1, 2, 4, 8, 16}, {{2, 2}})), "batch = 2");
   EXPECT_EQ(condition_of(numbers("batch", "", {1, 2, 4, 8, 16}, {{1, 1}, {8, 16}})),
-            "batch ≤ 1 or batch ≥ 8");
+            "batch = 1 or batch ≥ 8");
 }
 
 TEST(Conditions, NameChoices) {
@@ -46,10 +53,10 @@ TEST(Conditions, NameChoices) {
 
 TEST(Conditions, JoinCurvesThatHaveOne) {
   auto first = numbers("batch", "", {1, 8}, {{1, 1}}), second = first;
-  first.condition = "batch ≤ 1";
+  first.condition = "batch = 1";
   second.condition = "launch cost ≥ 3 us";
   const Curve everywhere;
-  EXPECT_EQ(condition_of(std::vector{first, everywhere, second}), "batch ≤ 1; launch cost ≥ 3 us");
+  EXPECT_EQ(condition_of(std::vector{first, everywhere, second}), "batch = 1; launch cost ≥ 3 us");
 }
 
 } // namespace

@@ -140,12 +140,31 @@ TEST(Judge, CalculatesOverListsOfNetworks) {
   EXPECT_EQ(outcome.inputs.at(1).name, "nets.parameters[resnet50]");
 }
 
+// 1025 nodes, each an empty kernel (min_kernel_us) and the gap before it; one launch call and no framework.
+TEST(Judge, LaunchesEmptyKernels) {
+  const auto outcome =
+      judged("    target: a100-sxm-40gb\n"
+             "    runs: {graph: {runtime: cuda-graph, empty_kernels: 1025}}\n"
+             "    value: graph.device_us / graph.launches - graph.graph_node_gap_us\n"
+             "    claimed: 0.5 us\n    tolerance: 100 %\n");
+  ASSERT_TRUE(outcome.simulated) << outcome.reason;
+  ASSERT_EQ(outcome.runs.size(), 1U);
+  EXPECT_NEAR(outcome.simulated->value, outcome.runs[0].figure("min_kernel_us"), 1e-6);
+  EXPECT_EQ(outcome.runs[0].model, "1025 empty kernels");
+  EXPECT_EQ(outcome.runs[0].figure("launches"), 1025);
+  EXPECT_EQ(judged("    target: kpu-t64\n    runs: {launched: {empty_kernels: 3}}\n"
+                   "    value: launched.latency_us\n    claimed: 1 us\n")
+                .reason,
+            "kpu-t64: is no GPU; launches are measured on GPUs");
+}
+
 TEST(Judge, SaysWhyNothingCanBeTested) {
   auto outcome = judged("    claimed: 2 x\n    not_testable: needs a GPU of 2040\n");
   EXPECT_EQ(outcome.verdict, Verdict::not_testable);
   EXPECT_EQ(outcome.reason, "needs a GPU of 2040");
   outcome =
-      judged("    model: resnet19\n    target: t4\n    value: fused.launches\n    claimed: 2\n");
+      judged("    model: resnet19\n    target: t4\n    value: fused.launches\n    claimed: 2\n"
+             "    expected: not testable\n");
   EXPECT_EQ(outcome.verdict, Verdict::not_testable);
   EXPECT_THAT(outcome.reason, HasSubstr("resnet19"));
   outcome = judged("    model: resnet18\n    target: kpu-t64\n    runtime: aot-fused\n"
@@ -171,7 +190,7 @@ TEST(Judge, OneClaimDoesNotStopTheOthersInAnyNumberOfProcesses) {
   std::string text = "source: here\ndefaults: {target: t4, runtime: aot-fused}\nclaims:\n";
   for (int i = 0; i < 9; ++i)
     text += "  - {id: claim" + std::to_string(i) +
-            ", claim: x, model: " + (i == 4 ? "resnet19" : "resnet18") +
+            ", claim: x, expected: not testable, model: " + (i == 4 ? "resnet19" : "resnet18") +
             ", value: fused.launch_us, claimed: 2.7 us}\n";
   const test::TemporaryFile file("many.yaml", text);
   const auto claims = read_claims(file.path());

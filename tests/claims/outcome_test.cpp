@@ -25,7 +25,8 @@ Outcome full_outcome() {
   Curve curve;
   curve.key = "batch";
   curve.intervals = {{1, 8}};
-  curve.points = {{1, "", Sample{2, {}, 3, false, true}, "", 2.5}, {16, "", {}, "too large", {}}};
+  curve.points = {{1, "", Sample{2, {}, 3, false, true}, "", {{2.5, true, "table", {}}}},
+                  {16, "", {}, "too large", {}}};
   outcome.curves = {curve};
   return outcome;
 }
@@ -44,7 +45,7 @@ TEST(Outcome, SurvivesTheWayBetweenProcesses) {
   EXPECT_EQ(back.runs.at(0).attribution_us[3], 0.1);
   EXPECT_EQ(back.series.at(0).labels.at(1), "y");
   EXPECT_EQ(back.measured.at(0).rows.at(0).value, 580);
-  EXPECT_EQ(back.curves.at(0).points.at(0).measured, 2.5);
+  EXPECT_EQ(back.curves.at(0).points.at(0).measured.at(0).value, 2.5);
   EXPECT_EQ(back.curves.at(0).points.at(1).error, "too large");
   EXPECT_EQ(back.curves.at(0).intervals.at(0), (Interval{1, 8}));
   EXPECT_EQ(packed(back), packed(full_outcome()));

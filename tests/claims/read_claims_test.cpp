@@ -58,7 +58,7 @@ TEST(ReadClaims, WhatIsCountedHasNoMachine) {
       "counted.yaml",
       "source: s\ndefaults: {target: t4, dtype: f16, set: {launch_us: 1}}\n"
       "claims:\n  - id: a\n    claim: c\n    accounting: seed\n    model: nets/a.json\n"
-      "    value: fused.launches\n    claimed: 3\n");
+      "    value: fused.launches\n    claimed: 3\n    expected: not testable\n");
   const auto claims = read_claims(file.path()).claims;
   const auto &fused = claims[0].runs[1].members[0];
   EXPECT_FALSE(fused.is_simulated());
@@ -118,6 +118,43 @@ INSTANTIATE_TEST_SUITE_P(
                 "does not vary"},
         Mistake{kModel + kTarget + kValue + kClaimed + "    set: {launch: 3}\n", "9",
                 "unknown key 'launch' in set"},
+        Mistake{"    model: resnet19\n" + kTarget + kValue + kClaimed, "5",
+                "unknown model 'resnet19'; did you mean 'resnet18'"},
+        Mistake{"    model: nets/none.json\n" + kTarget + kValue + kClaimed, "5", "no such file"},
+        Mistake{kModel + "    target: a100-sxm-40\n" + kValue + kClaimed, "6",
+                "'a100-sxm-40'; did you mean 'a100-sxm-40gb'"},
+        Mistake{kModel + kTarget + "    runtime: tensort\n" + kValue + kClaimed, "7",
+                "'tensort'; did you mean 'tensorrt'"},
+        Mistake{kModel + kTarget + "    dtype: f17\n" + kValue + kClaimed, "7",
+                "unknown dtype 'f17'; did you mean 'f16'"},
+        Mistake{kModel + kTarget + "    runs: {a: {strategy: gredy}}\n    value: a.launches\n" +
+                    kClaimed,
+                "7", "unknown strategy 'gredy'; did you mean 'greedy'"},
+        Mistake{kModel + kTarget + "    set: {launch_us: -1}\n" + kValue + kClaimed, "7",
+                "launch_us"},
+        Mistake{kModel + kTarget + "    set: {l3_kib_per_tile: 4}\n" + kValue + kClaimed, "7",
+                "'l3_kib_per_tile' is no key of t4 (gpu) or of runtimes"},
+        Mistake{kModel + kTarget + kValue + kClaimed + "    vary: {target: [t4, t5]}\n", "9",
+                "'t5'"},
+        Mistake{kModel + kTarget + kValue + kClaimed +
+                    "    vary: {launch_us: {from: 0, to: 1e9}}\n",
+                "9", "launch_us"},
+        Mistake{kModel + kTarget + "    value: fused.latency_us\n    claimed: 3 GB\n", "8",
+                "claimed '3 GB' is an amount of bytes, and 'fused.latency_us' is a time; its units "
+                "are ns us µs ms s"},
+        Mistake{kModel + kTarget +
+                    "    value: fused.latency_us / fused.dram_us\n    claimed: 3 us\n",
+                "8", "is a plain number"},
+        Mistake{kModel + kTarget +
+                    "    empty_kernels: 3\n    runs: {a: {}}\n"
+                    "    value: a.launches\n" +
+                    kClaimed,
+                "5", "launches empty kernels: 'model' means nothing"},
+        Mistake{kModel + kTarget + "    value: fused.device_us\n" + kClaimed, "7",
+                "is of a network, not of empty kernels"},
+        Mistake{kTarget + "    runs: {a: {empty_kernels: 3}}\n    value: a.external_bytes\n" +
+                    kClaimed,
+                "7", "empty kernels have no 'external_bytes'"},
         Mistake{kModel + kTarget + kValue + kClaimed + "    expected: suported\n", "9",
                 "unknown verdict 'suported'; did you mean 'supported'"},
         Mistake{kModel + kTarget + kValue + kClaimed + "    where: launchs > 1\n", "9",
@@ -144,6 +181,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "a list of one is no list"},
         Mistake{kModel + kTarget + "    batch: [1, 2]\n    dtype: [f16, f32]\n" + kValue + kClaimed,
                 "8", "has two lists"}));
+
+// `expected:` tells a known gap from a typing mistake.
+TEST(ReadClaims, NamesMayBeUnknownWhereThatIsExpected) {
+  EXPECT_NO_THROW(file_of("    model: resnet19\n    target: t5\n    dtype: f17\n"
+                          "    set: {launch_us: -1}\n    value: fused.launches\n"
+                          "    claimed: 3\n    expected: not testable\n"));
+}
 
 TEST(ReadClaims, RefusesFilesThatAreNone) {
   const auto message = [](const std::string &text) {

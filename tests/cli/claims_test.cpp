@@ -26,7 +26,8 @@ std::string claim(const std::string &id, const std::string &claimed, const std::
 const std::string
     kTrue = claim("right", "2.7 us"),
     kFalse = claim("wrong", "5 to 10 us"),
-    kUnknown = "  - {id: other, claim: x, model: resnet19, value: fused.launches, claimed: 1}\n";
+    kUnknown = "  - {id: other, claim: x, model: resnet19, value: fused.launches, claimed: 1, "
+               "expected: not testable}\n";
 
 class ClaimsTest : public testing::Test {
 protected:
@@ -69,11 +70,42 @@ TEST_F(ClaimsTest, FailsOnVerdictsThatAreNotWanted) {
   EXPECT_EQ(run({"claims", all, "--fail-on", "refuted"}).err,
             "fusesim: 1 of 3 claims not as expected: wrong\n");
   EXPECT_EQ(run({"claims", all, "--fail-on", "refuted,not-testable"}).err,
-            "fusesim: 2 of 3 claims not as expected: wrong, other\n");
+            "fusesim: 1 of 3 claims not as expected: wrong\n"); // the other one expects it
+  const auto gap = file("  - {id: gap, claim: x, claimed: 1, not_testable: training}\n");
+  EXPECT_EQ(run({"claims", gap}).exit_code, 0);
+  EXPECT_EQ(run({"claims", gap, "--fail-on", "not-testable"}).exit_code, kNotAsExpected);
   EXPECT_EQ(run({"claims", all, "--fail-on", "conditional"}).exit_code, 0);
   // What a claim itself expects is wanted.
   const auto expected = file(claim("wrong", "5 to 10 us", "    expected: refuted\n"));
   EXPECT_EQ(run({"claims", expected, "--fail-on", "refuted"}).exit_code, 0);
+}
+
+// A misspelt name is a mistake of the file, at its line and before anything runs; so is what turns out not to run.
+TEST_F(ClaimsTest, WhatCannotBeTestedIsAMistakeUnlessItIsExpected) {
+  const auto misspelt = file(kTrue + "  - {id: other, claim: x, model: resnet19, "
+                                     "value: fused.launches, claimed: 1}\n");
+  Outcome outcome = run({"claims", misspelt});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("mine.yaml:10: claim 'other': unknown model 'resnet19'"),
+                                 HasSubstr("did you mean 'resnet18'")));
+  const auto tile = file(kTrue + "  - {id: other, claim: x, model: resnet18, target: kpu-t64, "
+                                 "value: fused.launches, claimed: 1, expected: supported}\n");
+  outcome = run({"claims", tile});
+  EXPECT_EQ(outcome.exit_code, kWrongInput);
+  EXPECT_THAT(outcome.out, HasSubstr("right")); // the others' verdicts are given
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("mine.yaml:10: claim 'other' cannot be tested"),
+                    HasSubstr("drives gpu machines"), HasSubstr("say expected: not testable")));
+  EXPECT_EQ(count_lines(outcome.err), 1U);
+}
+
+TEST_F(ClaimsTest, RefusesUnitsOfSomethingElse) {
+  const auto all = file("  - {id: other, claim: x, model: resnet18, value: fused.latency_us, "
+                        "claimed: 3 GB}\n");
+  expect_refusal({"claims", all}, kWrongInput,
+                 {"mine.yaml:5: claim 'other'", "'3 GB' is an amount of bytes",
+                  "'fused.latency_us' is a time"});
 }
 
 TEST_F(ClaimsTest, ChoosesById) {

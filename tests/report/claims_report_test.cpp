@@ -38,12 +38,32 @@ Outcome twice() {
   return outcome;
 }
 
+// Rows along a parameter alone: which places they are of, and what they say there.
+TEST(ClaimsReport, SaysWhatWasMeasuredAlongAParameter) {
+  auto outcome = twice();
+  outcome.measured.clear();
+  claims::Curve curve;
+  curve.title = "batch";
+  curve.points = {{1, "", {}, "", {{2, true, "table", {}}}},
+                  {8, "", {}, "", {{2.1, true, "table", {}}}},
+                  {16, "", {}, "", {}},
+                  {64, "", {}, "", {{5, false, "table", {}}}}};
+  outcome.curves = {curve};
+  EXPECT_EQ(measured_text(outcome), "agree at batch 1, 8, disagrees at batch 64");
+}
+
 TEST(ClaimsReport, SaysWhichPartsOfTheLatencyDiffer) {
   EXPECT_EQ(why_text(twice()), "eager 8.00 µs → graph 4.00 µs: host dispatch −4.00 µs");
   auto outcome = twice();
   outcome.runs[1].attribution_us[0] = 4;
   outcome.runs[1].attribution_us[3] = 2.5;
   EXPECT_THAT(why_text(outcome), HasSubstr("host dispatch −1.00 µs, DRAM −500 ns"));
+}
+
+TEST(ClaimsReport, SaysWhatTheLatencyOfALoneRunGoesInto) {
+  auto outcome = twice();
+  outcome.runs.resize(1);
+  EXPECT_EQ(why_text(outcome), "eager 8.00 µs: host dispatch 5.00 µs, DRAM 3.00 µs");
 }
 
 TEST(ClaimsReport, ShowsClaimedSimulatedAndMeasuredInOneUnit) {
