@@ -76,7 +76,7 @@ int run(int argc, char **argv) {
     return parse_and_run(argc, argv);
   } catch (const sim::Interrupted &) {
     complain("interrupted");
-    return kInterrupted;
+    return interrupted_exit_code();
   } catch (const ReaderLeft &) {
     return kBrokenPipe;
   } catch (const NotAsExpected &difference) {

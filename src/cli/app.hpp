@@ -40,8 +40,8 @@ enum ExitCode : int {
   kUsage = 2,         ///< the command line itself was wrong
   kNotAsExpected = 3, ///< the answer is not the one that was asked for
   kInternal = 70,     ///< a bug in fusesim (EX_SOFTWARE of sysexits.h)
-  kInterrupted = 130,
-  kBrokenPipe = 141, ///< as the shell reports a reader that left
+  kBrokenPipe = 141,  ///< as the shell reports a reader that left
+  // and 128 + signal after SIGINT (130) and SIGTERM (143)
 };
 
 /// Parses the command line, runs the command, reports errors as one line on stderr.

@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstring>
+#include <utility>
 
 #include <unistd.h>
 
@@ -13,19 +15,27 @@ namespace {
 
 // A signal handler has nobody to hand it state: these are the executable's only globals.
 std::atomic<int> deferring{0};
-std::atomic<bool> interrupted{false};
-static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+std::atomic<int> interrupted{0}; // the first signal that was deferred
+std::atomic<const char *> last_words{nullptr};
+static_assert(std::atomic<int>::is_always_lock_free &&
+              std::atomic<const char *>::is_always_lock_free);
 
-// Only async-signal-safe calls here.
+// Only async-signal-safe calls from here …
+void say(const char *text) {
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, std::strlen(text));
+}
+
 void on_signal(int signal) {
-  if (deferring.load() > 0 && !interrupted.exchange(true)) {
+  if (int none = 0; deferring.load() > 0 && interrupted.compare_exchange_strong(none, signal)) {
     sim::request_interrupt();
     return;
   }
-  constexpr char kMessage[] = "fusesim: interrupted\n";
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kMessage, sizeof kMessage - 1);
+  say("fusesim: interrupted\n");
+  if (const char *text = last_words.load(); text != nullptr)
+    say(text);
   ::_exit(128 + signal);
 }
+// … to here.
 
 } // namespace
 
@@ -42,7 +52,14 @@ void install_signal_handlers() {
 DeferInterrupts::DeferInterrupts() { ++deferring; }
 DeferInterrupts::~DeferInterrupts() { --deferring; }
 
-bool is_interrupted() { return interrupted.load(); }
+LastWords::LastWords(std::string line) : text_(std::move(line) + "\n") {
+  last_words = text_.c_str();
+}
+LastWords::~LastWords() { last_words = nullptr; }
+
+bool is_interrupted() { return interrupted.load() != 0; }
+
+int interrupted_exit_code() { return 128 + interrupted.load(); }
 
 void throw_if_interrupted() {
   if (is_interrupted())

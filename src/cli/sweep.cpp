@@ -14,6 +14,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <chrono>
 #include <thread>
@@ -155,30 +157,54 @@ void dry_run(const Options &options, Job &job) {
 
 // ---- the sweep
 
+/// As a shell takes it.
+std::string quoted(const std::string &word) {
+  const bool plain = std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("_-./+:,@%=").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (plain && !word.empty())
+    return word;
+  std::string text = "'";
+  for (const char c : word)
+    text += c == '\'' ? "'\\''" : std::string(1, c);
+  return text + "'";
+}
+
+std::string resume_command(const Options &options, const Places &places) {
+  const auto &output = options.output.file.empty() ? places.results.string() : options.output.file;
+  return fmt::format("fusesim sweep {} -o {}{} --resume", quoted(options.files.front()),
+                     quoted(output), options.shard.empty() ? "" : " --shard " + options.shard);
+}
+
 void say_how_to_resume(const Options &options, const Places &places,
                        const sweep::SweepStatus &status) {
-  fmt::print(stderr,
-             "fusesim: {} of {} configurations are in {}; continue with: fusesim sweep {} -o {}{} "
-             "--resume\n",
-             status.done, status.total, places.results.string(), options.files.front(),
-             places.results.string(), options.shard.empty() ? "" : " --shard " + options.shard);
+  fmt::print(stderr, "fusesim: {} of {} configurations are in {}; continue with: {}\n", status.done,
+             status.total, places.results.string(), resume_command(options, places));
   std::fflush(stderr);
+}
+
+std::string failed_text(std::uint64_t failed) {
+  return failed > 0 ? fmt::format(", {} failed (see column error)", failed) : std::string();
+}
+
+std::string reading_text(const Places &places) {
+  return fmt::format("results         {}\nread them       fusesim sweep report {}\n",
+                     places.results.string(), quoted(places.results.string()));
 }
 
 std::string summary(const Places &places, const Job &job, const sweep::SweepStatus &status,
                     double seconds) {
-  std::string text = fmt::format("configurations  {}", status.done);
-  if (status.failed > 0)
-    text += fmt::format(", {} failed (see column error)", status.failed);
-  text += fmt::format("\nsimulated now   {} in {}, {:.0f}/s", status.added, duration_text(seconds),
-                      seconds > 0 ? static_cast<double>(status.added) / seconds : 0);
+  std::string text = fmt::format("configurations  {}{}", status.done, failed_text(status.failed));
+  text += status.added == 0
+              ? std::string("\nsimulated now   none; all were there")
+              : fmt::format("\nsimulated now   {} in {}, {:.0f}/s", status.added,
+                            duration_text(seconds), static_cast<double>(status.added) / seconds);
   if (status.best)
     text += fmt::format("\nbest latency    {}: {}",
                         report::human(status.best->latency_us, report::Unit::microseconds),
                         configuration_text(job.space, job.space.at(status.best->configuration)));
-  text += fmt::format("\nresults         {}\nread them       fusesim sweep report {}\n",
-                      places.results.string(), places.results.string());
-  return text;
+  return text + "\n" + reading_text(places);
 }
 
 void deliver_result(const Places &places, const Job &job, const sweep::SweepStatus &status,
@@ -211,6 +237,8 @@ sweep::SweepStatus coordinate(const Options &options, const Places &places, Job 
   run.version = FUSESIM_VERSION;
   run.silence = std::chrono::seconds(options.lost_after);
   SweepProgress progress(job.space);
+  const LastWords last_words(fmt::format("fusesim: what is committed is in {}; continue with: {}",
+                                         places.results.string(), resume_command(options, places)));
   return sweep::run_sweep(job.space, *job.workers, run,
                           {is_interrupted,
                            [&](const sweep::SweepStatus &status) { progress.show(status); },
@@ -270,7 +298,7 @@ void run_sweep(const Options &options) {
     if (!cluster)
       say_how_to_resume(options, places, status);
     if (cluster && status.ranks_lost)
-      cluster->abandon(kInterrupted);
+      cluster->abandon(interrupted_exit_code());
     throw sim::Interrupted();
   }
   write_page(options, places);
@@ -283,16 +311,18 @@ void merge(const Options &options) {
   const auto places = places_of(options);
   const DeferInterrupts defer;
   const std::vector<fs::path> shards(options.files.begin(), options.files.end());
-  const auto missing = sweep::merge_results(shards, places.results, options.overwrite);
-  if (missing > 0)
+  const auto merged = sweep::merge_results(shards, places.results, options.overwrite);
+  if (const auto missing = merged.configurations - merged.rows; missing > 0)
     warn(std::vector{
         fmt::format("{} configurations of the sweep are in none of the files", missing)});
   write_page(options, places);
   if (places.rows.format != Format::table)
     deliver_rows(sweep::ResultsReader(places.results), places.rows);
   else
-    write_stdout(fmt::format("results    {}\nread them  fusesim sweep report {}\n",
-                             places.results.string(), places.results.string()));
+    write_stdout(fmt::format("merged          {} file{}\nconfigurations  {} of {}{}\n{}",
+                             shards.size(), shards.size() == 1 ? "" : "s", merged.rows,
+                             merged.configurations, failed_text(merged.failed),
+                             reading_text(places)));
 }
 
 void sweep_command(const Options &options) {
@@ -332,23 +362,34 @@ void add_sweep(CLI::App &app, Action &action) {
   auto *files =
       command->add_option("file", options->files, "the sweep; with --merge, files of results")
           ->type_name("SWEEP.yaml");
+  auto *jobs =
+      command
+          ->add_option("-j,--jobs", options->jobs,
+                       "worker processes (default: one per core; under mpirun one per rank)")
+          ->type_name("N")
+          ->check(CLI::Range(1U, 4096U).description(""));
+  auto *dry_run =
+      command->add_flag("--dry-run", options->dry_run,
+                        "only say how many configurations there are and how long they may take");
+  auto *resume = command
+                     ->add_flag("--resume", options->resume,
+                                "continue a file of results; start it when there is none")
+                     ->excludes(dry_run);
   command
-      ->add_option("-j,--jobs", options->jobs,
-                   "worker processes (default: one per core; under mpirun one per rank)")
-      ->type_name("N")
-      ->check(CLI::Range(1U, 4096U).description(""));
-  command->add_flag("--dry-run", options->dry_run,
-                    "only say how many configurations there are and how long they may take");
-  command->add_flag("--resume", options->resume,
-                    "continue a file of results; start it when there is none");
-  command->add_flag("--retry-failed", options->retry_failed,
-                    "with --resume: also simulate anew what failed");
-  command->add_flag("--overwrite", options->overwrite, "replace a file of results");
-  command
-      ->add_option("--shard", options->shard,
-                   "only the i-th of n shares, for array jobs of batch systems")
-      ->type_name("i/n");
-  command->add_flag("--merge", options->merge, "put the results of shards into one file");
+      ->add_flag("--retry-failed", options->retry_failed,
+                 "with --resume: also simulate anew what failed")
+      ->needs(resume);
+  command->add_flag("--overwrite", options->overwrite, "replace a file of results")
+      ->excludes(resume);
+  auto *shard = command
+                    ->add_option("--shard", options->shard,
+                                 "only the i-th of n shares, for array jobs of batch systems")
+                    ->type_name("i/n");
+  command->add_flag("--merge", options->merge, "put the results of shards into one file")
+      ->excludes(resume)
+      ->excludes(shard)
+      ->excludes(dry_run)
+      ->excludes(jobs);
   command
       ->add_option("--lost-after", options->lost_after,
                    "under mpirun: a rank that is silent for so long is lost (default 30)")
@@ -364,7 +405,8 @@ void add_sweep(CLI::App &app, Action &action) {
     if (report->parsed())
       return;
     if (files->count() == 0)
-      throw CLI::RequiredError("SWEEP.yaml");
+      throw CLI::RequiredError(options->merge ? "at least one file of results to merge"
+                                              : "SWEEP.yaml");
     action = [options] { sweep_command(*options); };
   });
 }

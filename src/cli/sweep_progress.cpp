@@ -22,6 +22,14 @@ std::size_t stderr_width() {
   return known ? size.ws_col : 80;
 }
 
+/// Four digits are enough to know it again; whole numbers stay whole.
+std::string short_text(const sweep::Value &value) {
+  const auto *number = std::get_if<double>(&value);
+  if (number == nullptr || *number == std::round(*number))
+    return sweep::to_string(value);
+  return fmt::format("{:.4g}", *number);
+}
+
 } // namespace
 
 std::string duration_text(double seconds) {
@@ -39,7 +47,7 @@ std::string configuration_text(const sweep::Space &space,
   const auto &dimensions = space.spec().dimensions;
   std::string text;
   for (std::size_t i = 0; i < dimensions.size(); ++i) {
-    const auto value = sweep::to_string(configuration.values[i]);
+    const auto value = short_text(configuration.values[i]);
     if (value.empty())
       continue;
     if (dimensions[i].role < sweep::Role::batch)

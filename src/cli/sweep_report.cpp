@@ -60,6 +60,8 @@ void sweep_report(Options options) {
   const report::SweepReport report(sweep::read_study(sweep::ResultsReader(options.file)),
                                    options.report);
   if (!options.svg.empty()) {
+    if (std::filesystem::exists(options.svg) && !std::filesystem::is_directory(options.svg))
+      throw Error("--svg", fmt::format("'{}' is no folder", options.svg));
     std::filesystem::create_directories(options.svg);
     for (const auto &[name, svg] : report::sweep_plots(report))
       write_file(std::filesystem::path(options.svg) / name, svg);

@@ -36,6 +36,12 @@ std::string role_name(Role role) {
   }
 }
 
+constexpr const char *kCountFailures = "SELECT count(*) FROM results WHERE error IS NOT NULL";
+
+std::uint64_t count_of(const Database &database, const std::string &sql) {
+  return std::stoull(only_text(database, sql).value_or("0"));
+}
+
 void put_meta(const Database &database, std::string_view key, std::string_view value) {
   Statement insert(database, "INSERT OR REPLACE INTO sweep VALUES (?, ?)");
   insert.bind(1, key);
@@ -49,7 +55,9 @@ std::vector<ResultColumn> dimension_columns(const Space &space) {
   std::vector<ResultColumn> columns;
   const auto &dimensions = space.spec().dimensions;
   for (std::size_t i = 0; i < dimensions.size(); ++i)
-    columns.push_back({dimensions[i].name, space.info(i).numeric});
+    columns.push_back({dimensions[i].name, !space.info(i).numeric ? "TEXT"
+                                           : space.info(i).whole  ? "INTEGER"
+                                                                  : "REAL"});
   return columns;
 }
 
@@ -113,7 +121,7 @@ void ResultsFile::create_tables() {
   std::string columns = "configuration INTEGER PRIMARY KEY, hash TEXT NOT NULL, "
                         "tool_version TEXT NOT NULL";
   for (const auto &column : dimension_columns(space_))
-    columns += fmt::format(", {} {}", sql_name(column.name), column.is_number ? "REAL" : "TEXT");
+    columns += fmt::format(", {} {}", sql_name(column.name), column.type);
   for (std::size_t i = 0; i < figure_names().size(); ++i)
     columns +=
         fmt::format(", {} {}", sql_name(figure_names()[i]), is_count(i) ? "INTEGER" : "REAL");
@@ -198,10 +206,7 @@ std::vector<bool> ResultsFile::done(bool retry_failed) {
   return done;
 }
 
-std::uint64_t ResultsFile::failures() const {
-  return std::stoull(
-      only_text(database_, "SELECT count(*) FROM results WHERE error IS NOT NULL").value_or("0"));
-}
+std::uint64_t ResultsFile::failures() const { return count_of(database_, kCountFailures); }
 
 void ResultsFile::add(const Outcome &outcome) {
   const auto configuration = space_.at(outcome.configuration);
@@ -231,8 +236,8 @@ void ResultsFile::commit() {
   claim();
 }
 
-std::uint64_t merge_results(const std::vector<std::filesystem::path> &shards,
-                            const std::filesystem::path &into, bool replace) {
+Merged merge_results(const std::vector<std::filesystem::path> &shards,
+                     const std::filesystem::path &into, bool replace) {
   if (shards.empty())
     throw Error("--merge", "no files of results", "fusesim sweep --merge -o ALL.db A.db B.db");
   for (const auto &shard : shards) {
@@ -252,7 +257,7 @@ std::uint64_t merge_results(const std::vector<std::filesystem::path> &shards,
   const auto temporary = std::filesystem::path(into.string() + ".merging");
   std::filesystem::remove(temporary);
   std::filesystem::copy_file(shards.front(), temporary);
-  std::uint64_t missing = 0;
+  Merged merged;
   try {
     Database all(temporary, Database::Mode::write);
     all.wait_for_locks(kPatienceMs);
@@ -278,14 +283,15 @@ std::uint64_t merge_results(const std::vector<std::filesystem::path> &shards,
       all.run("INSERT OR IGNORE INTO main.results SELECT * FROM shard.results; DETACH shard");
     }
     put_meta(all, "shard", "1/1");
-    const auto rows = std::stoull(only_text(all, "SELECT count(*) FROM results").value_or("0"));
-    missing = std::stoull(value_of(all, "configurations")) - rows;
+    merged.configurations = std::stoull(value_of(all, "configurations"));
+    merged.rows = count_of(all, "SELECT count(*) FROM results");
+    merged.failed = count_of(all, kCountFailures);
   } catch (...) {
     std::filesystem::remove(temporary);
     throw;
   }
   std::filesystem::rename(temporary, into);
-  return missing;
+  return merged;
 }
 
 } // namespace fusesim::sweep

@@ -18,7 +18,7 @@ struct Shard {
 /// A column of the table of results that is no figure of an outcome.
 struct ResultColumn {
   std::string name;
-  bool is_number = false;
+  std::string_view type; ///< of SQLite; INTEGER columns take other numbers, too, and keep them
 };
 /// By dimension of a sweep.
 std::vector<ResultColumn> dimension_columns(const Space &space);
@@ -69,10 +69,13 @@ private:
   std::optional<Statement> insert_;
 };
 
+struct Merged {
+  std::uint64_t configurations = 0; ///< of the sweep
+  std::uint64_t rows = 0, failed = 0;
+};
 /// Puts the rows of shards of one sweep into one new file. Throws Error: files of different sweeps,
-/// a configuration with two different results, no files. Returns how many configurations of the
-/// sweep still have no row.
-std::uint64_t merge_results(const std::vector<std::filesystem::path> &shards,
-                            const std::filesystem::path &into, bool replace);
+/// a configuration with two different results, no files.
+Merged merge_results(const std::vector<std::filesystem::path> &shards,
+                     const std::filesystem::path &into, bool replace);
 
 } // namespace fusesim::sweep

@@ -19,13 +19,9 @@ ResultsReader::ResultsReader(const std::filesystem::path &file)
     : database_(file, Database::Mode::read) {
   database_.wait_for_locks(kPatienceMs);
   check_is_results(database_);
-  Statement columns(database_, "SELECT name, type FROM pragma_table_info('results')");
-  while (columns.step()) {
+  Statement columns(database_, "SELECT name FROM pragma_table_info('results')");
+  while (columns.step())
     columns_.push_back(columns.text(0));
-    const auto type = columns.text(1);
-    is_text_.push_back(type == "TEXT");
-    is_integer_.push_back(type == "INTEGER");
-  }
 }
 
 std::string ResultsReader::meta(std::string_view key) const {
@@ -41,14 +37,20 @@ void ResultsReader::for_each_row(
   while (select.step()) {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const int column = static_cast<int>(i);
-      if (select.is_null(column))
+      switch (select.kind(column)) {
+      case Statement::Kind::none:
         cells[i] = std::monostate();
-      else if (is_text_[i])
+        break;
+      case Statement::Kind::text:
         cells[i] = select.text(column);
-      else if (is_integer_[i])
+        break;
+      case Statement::Kind::integer:
         cells[i] = select.integer(column);
-      else
+        break;
+      case Statement::Kind::number:
         cells[i] = select.number(column);
+        break;
+      }
     }
     row(cells);
   }

@@ -30,7 +30,6 @@ public:
 private:
   Database database_;
   std::vector<std::string> columns_;
-  std::vector<bool> is_text_, is_integer_;
 };
 
 } // namespace fusesim::sweep

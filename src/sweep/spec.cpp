@@ -89,8 +89,8 @@ public:
   Spec read() {
     const YAML::Node root = parse();
     std::vector<Dimension> sizes_and_names, fields;
-    for (const auto &item : root)
-      read_key(item.first, item.second, sizes_and_names, fields);
+    for (const auto &[key, value] : entries(root))
+      read_key(key, value, sizes_and_names, fields);
     add_required(root, sizes_and_names);
     std::stable_sort(sizes_and_names.begin(), sizes_and_names.end(),
                      [](const auto &a, const auto &b) { return a.role < b.role; });
@@ -134,18 +134,15 @@ private:
   void read_key(const YAML::Node &key_node, const YAML::Node &value,
                 std::vector<Dimension> &sizes_and_names, std::vector<Dimension> &fields) {
     const auto &key = key_node.Scalar();
-    if (std::find(seen_.begin(), seen_.end(), key) != seen_.end())
-      fail(key_node, fmt::format("key '{}' is given twice", key));
-    seen_.push_back(key);
     const auto role = std::find_if(kRoles.begin(), kRoles.end(),
                                    [&](const auto &entry) { return entry.first == key; });
     if (role != kRoles.end())
-      sizes_and_names.push_back(
-          dimension(column_of(key, role->second), role->second, key_node, value));
+      sizes_and_names.push_back(dimension(role->second, key_node, value));
     else if (key == "description")
       spec_.description = scalar(key, value);
     else if (key == "inputs")
-      spec_.inputs = texts(key, value);
+      for (const auto &input : values(key, value))
+        spec_.inputs.push_back(scalar(key, input));
     else if (key == "fields")
       read_fields(value, fields);
     else if (key == "sampling")
@@ -192,42 +189,54 @@ private:
     return static_cast<std::uint64_t>(value);
   }
 
-  std::vector<std::string> texts(std::string_view key, const YAML::Node &node) const {
-    std::vector<std::string> all;
-    if (node.IsScalar()) {
-      all.push_back(scalar(key, node));
-      return all;
-    }
-    if (!node.IsSequence() || node.size() == 0)
+  /// The values of a key that takes one or a list of them.
+  std::vector<YAML::Node> values(std::string_view key, const YAML::Node &node) const {
+    if (node.IsScalar())
+      return {node};
+    if (!node.IsSequence())
       fail(node, fmt::format("key '{}' must be a value or a list of values", key));
-    for (const auto &item : node)
-      all.push_back(scalar(key, item));
+    if (node.size() == 0)
+      fail(node, fmt::format("key '{}' is an empty list", key),
+           "name at least one value, or leave the key out");
+    return {node.begin(), node.end()};
+  }
+
+  /// The entries of a map, each key once.
+  std::vector<std::pair<YAML::Node, YAML::Node>> entries(const YAML::Node &map) const {
+    std::vector<std::pair<YAML::Node, YAML::Node>> all;
+    for (const auto &item : map) {
+      for (const auto &[key, value] : all)
+        if (key.Scalar() == item.first.Scalar())
+          fail(item.first, fmt::format("key '{}' is given twice", key.Scalar()),
+               fmt::format("first in line {}", key.Mark().line + 1));
+      all.emplace_back(item.first, item.second);
+    }
     return all;
   }
 
-  Dimension dimension(std::string name, Role role, const YAML::Node &key, const YAML::Node &value) {
+  Dimension dimension(Role role, const YAML::Node &key, const YAML::Node &value) {
     Dimension dimension;
-    dimension.name = std::move(name);
+    dimension.name = column_of(key.Scalar(), role);
     dimension.role = role;
     dimension.place = place(key);
     if (value.IsMap() && (role == Role::field || is_size(role)))
       read_range(dimension, value);
     else
-      read_list(dimension, value);
+      read_list(dimension, key.Scalar(), value);
     return dimension;
   }
 
-  void read_list(Dimension &dimension, const YAML::Node &node) const {
-    for (const auto &text : texts(dimension.name, node)) {
+  void read_list(Dimension &dimension, const std::string &key, const YAML::Node &list) const {
+    for (const auto &node : values(key, list)) {
+      const auto text = scalar(key, node);
       const bool may_be_number = dimension.role == Role::field || is_size(dimension.role);
       const auto value = may_be_number ? number_in(text) : std::nullopt;
       if (is_size(dimension.role) && (!value || *value != std::floor(*value) || *value < 1))
-        fail(node, fmt::format("key '{}': '{}' is no size", dimension.name, text),
-             "whole numbers from 1 up");
+        fail(node, fmt::format("key '{}': '{}' is no size", key, text), "whole numbers from 1 up");
       const Value point = value ? Value(*value) : Value(text);
       if (std::find(dimension.points.begin(), dimension.points.end(), point) !=
           dimension.points.end())
-        fail(node, fmt::format("key '{}': '{}' is given twice", dimension.name, text));
+        fail(node, fmt::format("key '{}': '{}' is given twice", key, text));
       dimension.points.push_back(point);
     }
   }
@@ -237,23 +246,22 @@ private:
     const auto &name = dimension.name;
     std::optional<std::uint64_t> count;
     std::optional<double> step;
-    for (const auto &item : map) {
-      const auto key = item.first.Scalar();
+    for (const auto &[key_node, value] : entries(map)) {
+      const auto &key = key_node.Scalar();
       if (key == "linear" || key == "log") {
         if (dimension.range)
-          fail(item.first, fmt::format("key '{}': linear or log, not both", name));
-        if (!item.second.IsSequence() || item.second.size() != 2)
-          fail(item.second, fmt::format("key '{}': {} takes two ends, [from, to]", name, key));
-        dimension.range = {number(name, item.second[0]), number(name, item.second[1]),
-                           key == "log"};
+          fail(key_node, fmt::format("key '{}': linear or log, not both", name));
+        if (!value.IsSequence() || value.size() != 2)
+          fail(value, fmt::format("key '{}': {} takes two ends, [from, to]", name, key));
+        dimension.range = {number(name, value[0]), number(name, value[1]), key == "log"};
       } else if (key == "count") {
-        count = whole("count", item.second, 1);
+        count = whole("count", value, 1);
       } else if (key == "step") {
-        step = number("step", item.second);
+        step = number("step", value);
       } else if (key == "expression") {
-        dimension.expression = scalar("expression", item.second);
+        dimension.expression = scalar("expression", value);
       } else {
-        fail_unknown(item.first, {"linear", "log", "count", "step", "expression"});
+        fail_unknown(key_node, {"linear", "log", "count", "step", "expression"});
       }
     }
     if (dimension.is_tied() == dimension.range.has_value() ||
@@ -308,29 +316,24 @@ private:
   void read_fields(const YAML::Node &map, std::vector<Dimension> &fields) {
     if (!map.IsMap())
       fail(map, "key 'fields' must be a map of config keys to their values");
-    for (const auto &item : map) {
-      const auto name = item.first.Scalar();
-      if (std::any_of(fields.begin(), fields.end(),
-                      [&](const auto &field) { return field.name == name; }))
-        fail(item.first, fmt::format("field '{}' is given twice", name));
-      fields.push_back(dimension(name, Role::field, item.first, item.second));
-    }
+    for (const auto &[key, value] : entries(map))
+      fields.push_back(dimension(Role::field, key, value));
   }
 
   void read_sampling(const YAML::Node &map) {
     if (!map.IsMap())
       fail(map, "key 'sampling' must be a map",
            "for example {method: random, count: 1000, seed: 7}");
-    for (const auto &item : map) {
-      const auto key = item.first.Scalar();
+    for (const auto &[key_node, value] : entries(map)) {
+      const auto &key = key_node.Scalar();
       if (key == "method")
-        spec_.sampling.method = method(item.second);
+        spec_.sampling.method = method(value);
       else if (key == "count")
-        spec_.sampling.count = whole(key, item.second, 1);
+        spec_.sampling.count = whole(key, value, 1);
       else if (key == "seed")
-        spec_.sampling.seed = whole(key, item.second, 0);
+        spec_.sampling.seed = whole(key, value, 0);
       else
-        fail_unknown(item.first, {"method", "count", "seed"});
+        fail_unknown(key_node, {"method", "count", "seed"});
     }
     sampling_place_ = place(map);
   }
@@ -375,9 +378,9 @@ private:
   }
 
   void read_objective(Objective &objective, const YAML::Node &map) const {
-    for (const auto &item : map) {
-      const auto key = item.first.Scalar();
-      const auto text = scalar(key, item.second);
+    for (const auto &[key_node, value] : entries(map)) {
+      const auto &key = key_node.Scalar();
+      const auto text = scalar(key, value);
       if (key == "name")
         objective.name = text;
       else if (key == "value")
@@ -385,9 +388,9 @@ private:
       else if (key == "goal" && (text == "minimise" || text == "maximise"))
         objective.maximise = text == "maximise";
       else if (key == "goal")
-        fail(item.second, fmt::format("unknown goal '{}'", text), "minimise or maximise");
+        fail(value, fmt::format("unknown goal '{}'", text), "minimise or maximise");
       else
-        fail_unknown(item.first, {"name", "value", "goal"});
+        fail_unknown(key_node, {"name", "value", "goal"});
     }
     if (objective.name.empty())
       fail(map, "an objective needs a name");
@@ -424,7 +427,6 @@ private:
   }
 
   Spec spec_;
-  std::vector<std::string> seen_;
   std::string sampling_place_;
 };
 

@@ -5,7 +5,27 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <system_error>
+
 namespace fusesim::sweep {
+
+namespace {
+
+// SQLite has one text for all of these: "unable to open database file".
+void check_place(const std::filesystem::path &file, bool may_be_new) {
+  if (std::filesystem::is_directory(file))
+    throw Error(file.string(), "is a directory", "name a file of sweep results");
+  if (std::filesystem::exists(file))
+    return;
+  if (!may_be_new)
+    throw Error(file.string(), "no such file");
+  const auto folder = file.parent_path();
+  if (!folder.empty() && !std::filesystem::is_directory(folder))
+    throw Error(file.string(), fmt::format("there is no folder '{}'", folder.string()),
+                "make it first, or give another -o FILE");
+}
+
+} // namespace
 
 void Database::Close::operator()(sqlite3 *handle) const { sqlite3_close_v2(handle); }
 void Statement::Finalize::operator()(sqlite3_stmt *statement) const { sqlite3_finalize(statement); }
@@ -16,8 +36,7 @@ Database::Database(const std::filesystem::path &file, Mode mode) : file_(file) {
     flags = SQLITE_OPEN_READWRITE;
   else if (mode == Mode::create)
     flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  if (mode != Mode::create && !std::filesystem::exists(file))
-    throw Error(file.string(), "no such file");
+  check_place(file, mode == Mode::create);
   sqlite3 *handle = nullptr;
   const int result = sqlite3_open_v2(file.c_str(), &handle, flags, nullptr);
   handle_.reset(handle);
@@ -35,6 +54,8 @@ void Database::fail() const {
   if (code == SQLITE_FULL)
     throw Error(file_.string(), "the disk is full; what was committed before is safe",
                 "make room, then run the same command with --resume");
+  if (code == SQLITE_CANTOPEN && sqlite3_system_errno(handle()) != 0)
+    throw Error(file_.string(), std::generic_category().message(sqlite3_system_errno(handle())));
   throw Error(file_.string(), sqlite3_errmsg(handle()));
 }
 
@@ -78,8 +99,17 @@ bool Statement::step() {
   return false;
 }
 
-bool Statement::is_null(int column) const {
-  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+Statement::Kind Statement::kind(int column) const {
+  switch (sqlite3_column_type(statement_.get(), column)) {
+  case SQLITE_NULL:
+    return Kind::none;
+  case SQLITE_INTEGER:
+    return Kind::integer;
+  case SQLITE_FLOAT:
+    return Kind::number;
+  default:
+    return Kind::text;
+  }
 }
 std::int64_t Statement::integer(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
@@ -95,7 +125,7 @@ std::string Statement::text(int column) const {
 
 std::optional<std::string> only_text(const Database &database, const std::string &sql) {
   Statement statement(database, sql);
-  if (!statement.step() || statement.is_null(0))
+  if (!statement.step() || statement.kind(0) == Statement::Kind::none)
     return std::nullopt;
   return statement.text(0);
 }

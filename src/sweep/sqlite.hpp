@@ -48,7 +48,8 @@ public:
   /// False when there is no (further) row; the statement can then be bound anew.
   bool step();
 
-  bool is_null(int column) const;
+  enum class Kind : std::uint8_t { none, integer, number, text };
+  Kind kind(int column) const; ///< of this row's value
   std::int64_t integer(int column) const;
   double number(int column) const;
   std::string text(int column) const;

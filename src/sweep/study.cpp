@@ -24,6 +24,8 @@ std::size_t column_of(const ResultsReader &results, const std::string &name) {
 std::string label_of(const ResultCell &cell) {
   if (const auto *number = std::get_if<double>(&cell))
     return fmt::format("{}", *number);
+  if (const auto *whole = std::get_if<std::int64_t>(&cell))
+    return fmt::format("{}", *whole);
   const auto *text = std::get_if<std::string>(&cell);
   return text != nullptr ? *text : std::string();
 }
@@ -40,6 +42,7 @@ class Values {
 public:
   std::uint32_t position(const ResultCell &cell) {
     auto label = label_of(cell);
+    whole_ = whole_ && !std::holds_alternative<double>(cell);
     const auto [known, is_new] =
         positions_.emplace(label, static_cast<std::uint32_t>(labels_.size()));
     if (is_new) {
@@ -54,6 +57,7 @@ public:
     std::vector<std::uint32_t> order(labels_.size()), moved(labels_.size());
     for (std::uint32_t i = 0; i < order.size(); ++i)
       order[i] = i;
+    dimension.whole = dimension.numeric && whole_;
     if (dimension.numeric)
       std::stable_sort(order.begin(), order.end(),
                        [&](auto a, auto b) { return numbers_[a] < numbers_[b]; });
@@ -70,6 +74,7 @@ private:
   std::unordered_map<std::string, std::uint32_t> positions_;
   std::vector<std::string> labels_;
   std::vector<double> numbers_;
+  bool whole_ = true;
 };
 
 void read_description(const ResultsReader &results, Study &study) {

@@ -14,6 +14,7 @@ struct Study {
   struct Dimension {
     std::string name, role, unit, meaning; ///< role: "name", "size" or "field"
     bool numeric = false, tied = false;
+    bool whole = false;              ///< all its numbers are
     bool drawn = false;              ///< crossed or drawn by the sweep, not fixed or tied
     std::vector<std::string> labels; ///< distinct values, in rising order
     std::vector<double> numbers;     ///< the same as numbers; empty when not numeric

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <random>
+#include <thread>
 
 namespace fusesim::test {
 namespace {
@@ -42,6 +43,47 @@ TEST_F(SweepTest, EndsCleanlyOnCtrlCAndSaysHowToGoOn) {
                                               results + " --resume"));
   // Nothing is left half done: no journal beside the results.
   EXPECT_THAT(folder_.files(), testing::ElementsAre("r.db", "s.yaml"));
+}
+
+// As batch systems end a job whose time is over.
+TEST_F(SweepTest, EndsAsCleanlyOnSigterm) {
+  const auto sweep = sweep_of(500), results = folder_.path("r.db");
+  const auto outcome = run({"sweep", sweep, "-o", results, "-j", "2"},
+                           {.signal_after = 1500ms, .signal = SIGTERM, .timeout = 60s});
+  EXPECT_EQ(outcome.exit_code, 128 + SIGTERM);
+  EXPECT_THAT(outcome.err, testing::HasSubstr(" --resume\n"));
+  EXPECT_THAT(folder_.files(), testing::ElementsAre("r.db", "s.yaml"));
+}
+
+// The first Ctrl-C waits for what is under way, here forever; who cannot wait still learns how to go
+// on.
+TEST_F(SweepTest, EndsAtOnceOnASecondCtrlCAndSaysHowToGoOn) {
+  const auto sweep = sweep_of(500), results = folder_.path("r.db");
+  std::thread impatience([&] {
+    std::this_thread::sleep_for(1500ms);
+    const auto processes = processes_with(results);
+    ASSERT_GE(processes.size(), 2U); // with a worker
+    for (std::size_t i = 1; i < processes.size(); ++i)
+      ::kill(processes[i], SIGSTOP);
+    for (int i = 0; i < 2; ++i) {
+      ::kill(processes.front(), SIGINT);
+      std::this_thread::sleep_for(500ms);
+    }
+  });
+  const auto outcome = run({"sweep", sweep, "-o", results, "-j", "1"}, {.timeout = 15s});
+  impatience.join();
+  EXPECT_EQ(outcome.exit_code, 128 + SIGINT);
+  EXPECT_THAT(outcome.err, testing::HasSubstr("fusesim: interrupted\n"));
+  EXPECT_THAT(outcome.err, testing::HasSubstr("continue with: fusesim sweep " + sweep + " -o " +
+                                              results + " --resume"));
+}
+
+TEST_F(SweepTest, QuotesTheCommandThatGoesOnForAShell) {
+  const auto sweep = sweep_of(500), results = folder_.path("it's mine.db");
+  const auto outcome = run({"sweep", sweep, "-o", results, "-j", "2"},
+                           {.signal_after = 1500ms, .signal = SIGINT, .timeout = 60s});
+  EXPECT_THAT(outcome.err,
+              testing::HasSubstr(" -o '" + folder_.path("it'\\''s mine.db") + "' --resume"));
 }
 
 TEST_F(SweepTest, GoesOnWhereItWasInterrupted) {

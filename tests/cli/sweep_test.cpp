@@ -65,6 +65,26 @@ TEST_F(SweepTest, ShippedSweepsAreSound) {
   EXPECT_EQ(run({"sweep", kSweeps + "gpu-design.yaml", "--dry-run"}).exit_code, 0);
 }
 
+TEST_F(SweepTest, WritesWholeNumbersAsSuch) {
+  const auto sweep =
+      folder_.write("s.yaml", "models: [resnet18]\ntargets: [t4]\nbatch: [2]\n"
+                              "fields: {sm_count: {linear: [20, 40], count: 2}, l2_mib: [4]}\n");
+  const auto rows = run({"sweep", sweep, "-o", folder_.path("r.db"), "--format", "json"});
+  ASSERT_EQ(rows.exit_code, 0) << rows.err;
+  EXPECT_THAT(rows.out, HasSubstr("\"batch\":2,"));
+  EXPECT_THAT(rows.out, HasSubstr("\"sm_count\":40,"));
+  EXPECT_THAT(rows.out, HasSubstr("\"l2_mib\":4.0,"));
+  const auto report =
+      run({"sweep", "report", folder_.path("r.db"), "--format", "csv", "--section", "best"}).out;
+  EXPECT_THAT(report, testing::ContainsRegex(",2,[^.]*,40,"));
+}
+
+TEST_F(SweepTest, RoundsNumbersForPeople) {
+  const auto outcome = run({"sweep", sweep_of(40), "-o", folder_.path("r.db"), "--overwrite"});
+  EXPECT_THAT(outcome.out, HasSubstr("best latency"));
+  EXPECT_THAT(outcome.out, Not(testing::ContainsRegex("[0-9]\\.[0-9][0-9][0-9][0-9][0-9]")));
+}
+
 TEST_F(SweepTest, KeepsAFailingConfigurationAsARow) {
   // An L2 slower than the DRAM behind it is refused (T4: 320 GB/s of DRAM).
   const auto sweep = folder_.write("s.yaml", "models: [resnet18]\ntargets: [t4]\n"
@@ -107,7 +127,15 @@ TEST_F(SweepTest, RefusesWhatItCannotDo) {
   expect_refusal({"sweep", sweep, "--shard", "3/2"}, kWrongInput, {"'3/2'"});
   expect_refusal({"sweep", sweep, "--shard", "half"}, kWrongInput, {"'half'"});
   expect_refusal({"sweep", sweep, sweep}, kWrongInput, {"one file at a time"});
-  expect_refusal({"sweep", sweep, "-o", folder_.path("no/folder/r.db")}, kWrongInput, {"r.db"});
+  expect_refusal({"sweep", sweep, "-o", folder_.path("no/r.db")}, kWrongInput,
+                 {"r.db: there is no folder '" + folder_.path("no") + "'"});
+  expect_refusal({"sweep", sweep, "-o", folder_.path("")}, kWrongInput, {"is a directory"});
+  expect_refusal({"sweep", sweep, "--resume", "--overwrite"}, kUsage, {"--resume", "--overwrite"});
+  expect_refusal({"sweep", sweep, "--retry-failed"}, kUsage, {"--retry-failed requires --resume"});
+  expect_refusal({"sweep", "--merge", "-o", folder_.path("r.db")}, kUsage,
+                 {"file of results to merge"});
+  expect_refusal({"sweep", "--merge", sweep, "--resume"}, kUsage, {"--merge", "--resume"});
+  expect_refusal({"sweep", "--merge", sweep}, kWrongInput, {"--merge", "-o FILE"});
   expect_refusal({"sweep", "--merge", sweep, "-o", folder_.path("r.db")}, kWrongInput,
                  {"is no file of sweep results"});
 }
@@ -123,6 +151,8 @@ TEST_F(SweepTest, ShardsMergeIntoTheWhole) {
   const auto merged = run(merge);
   EXPECT_EQ(merged.exit_code, 0);
   EXPECT_EQ(merged.err, "");
+  EXPECT_THAT(merged.out, HasSubstr("3 files"));
+  EXPECT_THAT(merged.out, HasSubstr("100 of 100\n"));
   EXPECT_EQ(rows_of(sweep, folder_.path("all.db")), undisturbed(sweep));
 }
 

@@ -7,9 +7,28 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <filesystem>
+
+#include <sys/types.h>
+
 namespace fusesim::test {
 
 inline const std::string kSweeps = FUSESIM_SOURCE_DIR "/configs/sweeps/";
+
+/// Processes whose command line has this text, oldest first: a sweep of these results, then its
+/// workers.
+inline std::vector<pid_t> processes_with(const std::string &text) {
+  std::vector<pid_t> found;
+  for (const auto &entry : std::filesystem::directory_iterator("/proc")) {
+    const auto name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") == std::string::npos &&
+        read_file(entry.path() / "cmdline").find(text) != std::string::npos)
+      found.push_back(static_cast<pid_t>(std::stol(name)));
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
 
 /// A sweep's file over ResNet-18 on a T4, and its results as text.
 class SweepTest : public testing::Test {

@@ -71,6 +71,29 @@ TEST_F(ResultsTest, HoldEveryColumnInTheOrderOfConfigurations) {
   EXPECT_THAT(l2, testing::ElementsAre(2, 4, 8));
 }
 
+TEST_F(ResultsTest, WholeNumbersStayWhole) {
+  const auto space = space_of(folder_, "batch: [2]\nfields: {sm_count: [20], l2_mib: [4]}\n");
+  {
+    ResultsFile file(folder_ / "r.db", space, "1.0", {}, Open::create);
+    auto row = outcome(0);
+    row.objectives.clear();
+    file.add(row);
+    file.commit();
+  }
+  const ResultsReader reader(folder_ / "r.db");
+  reader.for_each_row([&](const auto &cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (reader.columns()[i] == "batch") {
+        EXPECT_EQ(cells[i], ResultCell(std::int64_t{2}));
+      } else if (reader.columns()[i] == "sm_count") {
+        EXPECT_EQ(cells[i], ResultCell(std::int64_t{20}));
+      } else if (reader.columns()[i] == "l2_mib") { // may have a fraction
+        EXPECT_EQ(cells[i], ResultCell(4.0));
+      }
+    }
+  });
+}
+
 TEST_F(ResultsTest, FailuresAreRowsWithoutFigures) {
   {
     ResultsFile file(folder_ / "r.db", space_, "1.0", {}, Open::create);
@@ -135,6 +158,9 @@ TEST_F(ResultsTest, AreNoOtherFile) {
               HasSubstr("is no file of sweep results"));
   EXPECT_THAT(error_of([&] { ResultsReader reader(folder_ / "none.db"); }),
               HasSubstr("no such file"));
+  EXPECT_THAT(error_of([&] { ResultsReader reader(folder_ / "."); }), HasSubstr("is a directory"));
+  EXPECT_THAT(error_of([&] { ResultsFile(folder_ / "no/r.db", space_, "1.0", {}, Open::create); }),
+              HasSubstr("there is no folder"));
   Database(folder_ / "mine.db", Database::Mode::create).run("CREATE TABLE t (a)");
   EXPECT_THAT(error_of([&] { ResultsFile(folder_ / "mine.db", space_, "1.0", {}, Open::replace); }),
               HasSubstr("is no file of sweep results"));
@@ -142,19 +168,22 @@ TEST_F(ResultsTest, AreNoOtherFile) {
 
 TEST_F(ResultsTest, ShardsMergeIntoTheWhole) {
   const auto a = write("a.db", {0, 2}, {1, 2}), b = write("b.db", {1, 3}, {2, 2});
-  EXPECT_EQ(merge_results({a, b}, folder_ / "all.db", false), 0U);
+  const auto merged = merge_results({a, b}, folder_ / "all.db", false);
+  EXPECT_EQ(merged.configurations, 4U);
+  EXPECT_EQ(merged.rows, 4U);
+  EXPECT_EQ(merged.failed, 0U);
   EXPECT_THAT(numbers_in(folder_ / "all.db"), testing::ElementsAre(0, 1, 2, 3));
   EXPECT_EQ(ResultsReader(folder_ / "all.db").meta("shard"), "1/1");
   EXPECT_THAT(error_of([&] {
                 merge_results({a, b}, folder_ / "all.db", false);
               }),
               HasSubstr("exists already"));
-  EXPECT_EQ(merge_results({b}, folder_ / "all.db", true), 2U); // two are missing
+  EXPECT_EQ(merge_results({b}, folder_ / "all.db", true).rows, 2U);
 }
 
 TEST_F(ResultsTest, MergingTakesEqualRowsOnceAndRefusesDifferentOnes) {
   const auto a = write("a.db", {0, 1}), b = write("b.db", {1, 2});
-  EXPECT_EQ(merge_results({a, b}, folder_ / "all.db", false), 1U);
+  EXPECT_EQ(merge_results({a, b}, folder_ / "all.db", false).rows, 3U);
   EXPECT_THAT(numbers_in(folder_ / "all.db"), testing::ElementsAre(0, 1, 2));
   {
     ResultsFile other(folder_ / "c.db", space_, "1.0", {}, Open::create);

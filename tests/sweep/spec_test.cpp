@@ -41,12 +41,28 @@ TEST_F(SpecTest, NamesThePlaceOfEveryMistake) {
                                                       "'models'"));
   EXPECT_THAT(error("models: [resnet18]\ntargets: [t4]\nbatch: [0]\n"),
               HasSubstr("s.yaml:3: key 'batch': '0' is no size"));
-  EXPECT_THAT(error("models: [a]\nmodels: [b]\n"), HasSubstr("key 'models' is given twice"));
-  EXPECT_THAT(error("models: [a, a]\n"), HasSubstr("'a' is given twice"));
-  EXPECT_THAT(error("models: []\n"), HasSubstr("a value or a list of values"));
+  EXPECT_THAT(error("models:\n  - a\n  - a\n"),
+              HasSubstr("s.yaml:3: key 'models': 'a' is given twice"));
+  EXPECT_THAT(error("models: []\n"), HasSubstr("s.yaml:1: key 'models' is an empty list; name"));
+  EXPECT_THAT(error("models: {a: b}\n"), HasSubstr("key 'models' must be a value or a list"));
   EXPECT_THAT(error("a: [\n"), HasSubstr("broken YAML"));
   EXPECT_THAT(error("just a text"), HasSubstr("not a map"));
   EXPECT_THAT(error_of([] { read_spec("/nowhere/s.yaml"); }), HasSubstr("no such file"));
+}
+
+// YAML itself would take the first or the last of them, and nobody would know which.
+TEST_F(SpecTest, TakesNoKeyTwice) {
+  EXPECT_THAT(error("models: [a]\n\nmodels: [b]\n"),
+              HasSubstr("s.yaml:3: key 'models' is given twice; first in line 1"));
+  const std::string head = "models: [resnet18]\ntargets: [t4]\n";
+  EXPECT_THAT(error(head + "fields:\n  l2_mib: 2\n  l2_mib: 4\n"),
+              HasSubstr("s.yaml:5: key 'l2_mib' is given twice; first in line 4"));
+  EXPECT_THAT(error(head + "fields:\n  l2_mib: {linear: [1, 9], count: 3, count: 4}\n"),
+              HasSubstr("s.yaml:4: key 'count' is given twice"));
+  EXPECT_THAT(error(head + "sampling: {method: random, count: 3, seed: 1, seed: 2}\n"),
+              HasSubstr("key 'seed' is given twice"));
+  EXPECT_THAT(error(head + "objectives: [{name: a, value: latency_us, name: b}]\n"),
+              HasSubstr("key 'name' is given twice"));
 }
 
 TEST_F(SpecTest, RefusesRangesThatAreNone) {
