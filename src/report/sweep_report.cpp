@@ -22,8 +22,10 @@ std::string percent(double share) { return fmt::format("{:.3g} %", 100 * share);
 Cell cell_of(const Study &study, const Study::Row &row, std::size_t dimension) {
   if (study.label(row, dimension).empty())
     return {};
-  return study.dimensions[dimension].numeric ? Cell(study.number(row, dimension))
-                                             : Cell(study.label(row, dimension));
+  if (!study.dimensions[dimension].numeric)
+    return study.label(row, dimension);
+  const double number = study.number(row, dimension);
+  return study.dimensions[dimension].whole ? Cell(static_cast<std::int64_t>(number)) : Cell(number);
 }
 
 /// What tells rows apart, then how they did. Dimensions that do not vary, or follow others, are for
@@ -97,12 +99,67 @@ std::string_view kind_name(Crossover::Kind kind) {
   return "mixed";
 }
 
-std::string place_of(const Study &study, const Crossover &crossover) {
-  const auto &along = study.dimensions[crossover.along];
-  if (crossover.to - crossover.from <= 0.005 * std::abs(crossover.to))
-    return fmt::format("{} {}", along.name, with_unit(crossover.to, along.unit));
-  return fmt::format("{} {:.3g} to {}", along.name, crossover.from,
-                     with_unit(crossover.to, along.unit));
+/// "launch_us 2.04 us", "launch_us 1.7 to 2.4 us": ends that read the same are one.
+std::string place_of(const Study::Dimension &along, double from, double to) {
+  const auto first = fmt::format("{:.3g}", from), last = fmt::format("{:.3g}", to);
+  return fmt::format("{} {}{}", along.name, first == last ? "" : first + " to ",
+                     with_unit(to, along.unit));
+}
+
+std::string gain_text(const Crossover &crossover) {
+  const auto least = percent(crossover.least_gain), most = percent(crossover.most_gain);
+  return least == most ? "gain " + most : fmt::format("gain {} to {}", least, most);
+}
+
+/// Who is compared with whom, in the words of a finding.
+struct Rivals {
+  std::string better, reference;
+  std::string loses, wins; ///< "gains less than 5 % over", "is slower than"
+};
+
+Rivals rivals_of(const Study &study, const Crossover &crossover) {
+  const auto &labels = study.dimensions[crossover.compared].labels;
+  Rivals rivals{labels[crossover.better], labels[crossover.reference], "is slower than",
+                "is as fast as or faster than"};
+  if (crossover.threshold > 0) {
+    const auto threshold = percent(crossover.threshold);
+    rivals.loses = fmt::format("gains less than {} over", threshold);
+    rivals.wins = fmt::format("gains {} or more over", threshold);
+  }
+  return rivals;
+}
+
+/// "1.7 to 2.4 us": ends that lie outside of what was drawn are not claimed.
+std::string spread_of(const Study::Dimension &along, const Crossover &crossover) {
+  const auto &sample = *crossover.sample;
+  const auto from = fmt::format("{:.3g}", crossover.from), to = with_unit(crossover.to, along.unit);
+  if (sample.from_is_open)
+    return fmt::format("up to {}", to);
+  return sample.to_is_open ? fmt::format("from {} up", with_unit(crossover.from, along.unit))
+                           : fmt::format("{} to {}", from, to);
+}
+
+std::string sampled_sentence(const Study &study, const Crossover &crossover) {
+  const auto rivals = rivals_of(study, crossover);
+  const auto &sample = *crossover.sample;
+  const auto gains = gain_text(crossover);
+  using Kind = Crossover::Kind;
+  if (crossover.along) {
+    const auto &along = study.dimensions[*crossover.along];
+    return fmt::format(
+        "{} {} {} {} about {} (middle half of the settings: {}); {} drawn points, {}",
+        rivals.better, rivals.loses, rivals.reference, kind_name(crossover.kind),
+        place_of(along, sample.half, sample.half), spread_of(along, crossover), sample.points,
+        gains);
+  }
+  if (crossover.kind != Kind::mixed)
+    return fmt::format("{} {} {} at every one of {} drawn points; {}", rivals.better,
+                       crossover.kind == Kind::always ? rivals.wins : rivals.loses,
+                       rivals.reference, sample.points, gains);
+  return fmt::format("{} {} {} at {} of {} drawn points; {}; {}", rivals.better, rivals.loses,
+                     rivals.reference, sample.points - sample.paying, sample.points,
+                     sample.too_few ? "too few to tell where" : "no field decides by itself",
+                     gains);
 }
 
 } // namespace
@@ -146,14 +203,30 @@ Table sensitivity_table(const SweepReport &report) {
   std::vector<Column> columns;
   const auto names = study.names();
   add_name_columns(study, names, columns);
-  columns.insert(columns.end(), {{"field", "field", Unit::none},
-                                 {"latency_at_least_us", "at least", Unit::microseconds},
-                                 {"latency_at_base_us", "at base", Unit::microseconds},
-                                 {"latency_at_greatest_us", "at greatest", Unit::microseconds},
-                                 {"swing", "swing", Unit::fraction},
-                                 {"elasticity", "elasticity", Unit::number},
-                                 {"first_order", "share of variance", Unit::fraction},
-                                 {"total", "with interactions", Unit::fraction}});
+  const auto shown = [&](std::string title, auto has) { // nothing anywhere is no column for people
+    const bool any = std::any_of(report.sensitivities.begin(), report.sensitivities.end(), has);
+    return any ? title : std::string();
+  };
+  const auto alone = [](const auto &item) { return item.alone.has_value(); };
+  columns.insert(
+      columns.end(),
+      {{"field", "field", Unit::none},
+       {"latency_at_least_us", shown("at least", alone), Unit::microseconds},
+       {"latency_at_base_us", shown("at base", alone), Unit::microseconds},
+       {"latency_at_greatest_us", shown("at greatest", alone), Unit::microseconds},
+       {"swing", shown("swing", alone), Unit::fraction},
+       {"elasticity", shown("elasticity", alone), Unit::number},
+       {"first_order",
+        shown("share of variance", [](const auto &item) { return item.first_order.has_value(); }),
+        Unit::fraction},
+       {"first_order_error",
+        shown("±", [](const auto &item) { return item.first_order_error.has_value(); }),
+        Unit::fraction},
+       {"total",
+        shown("with interactions", [](const auto &item) { return item.total.has_value(); }),
+        Unit::fraction},
+       {"total_error", shown("±", [](const auto &item) { return item.total_error.has_value(); }),
+        Unit::fraction}});
   Table table(std::move(columns));
   for (const auto &item : report.sensitivities) {
     std::vector<Cell> cells;
@@ -166,8 +239,9 @@ Table sensitivity_table(const SweepReport &report) {
     cells.push_back(alone ? Cell(alone->high_us) : Cell());
     cells.push_back(alone ? Cell(alone->swing) : Cell());
     cells.push_back(alone && alone->elasticity ? Cell(*alone->elasticity) : Cell());
-    cells.push_back(item.first_order ? Cell(*item.first_order) : Cell());
-    cells.push_back(item.total ? Cell(*item.total) : Cell());
+    for (const auto &share :
+         {item.first_order, item.first_order_error, item.total, item.total_error})
+      cells.push_back(share ? Cell(*share) : Cell());
     table.add_row(std::move(cells));
   }
   return table;
@@ -175,14 +249,12 @@ Table sensitivity_table(const SweepReport &report) {
 
 std::string sentence_of(const SweepReport &report, const Crossover &crossover) {
   const auto &study = report.study;
-  const auto &labels = study.dimensions[crossover.compared].labels;
-  const auto &better = labels[crossover.better], &reference = labels[crossover.reference];
-  const auto &along = study.dimensions[crossover.along];
-  const bool fusion = crossover.threshold > 0;
-  const auto least = fusion ? fmt::format("gains less than {} over", percent(crossover.threshold))
-                            : std::string("is slower than");
-  const auto gains =
-      fmt::format("{} to {}", percent(crossover.least_gain), percent(crossover.most_gain));
+  if (crossover.sample)
+    return sampled_sentence(study, crossover);
+  const auto [better, reference, loses, wins] = rivals_of(study, crossover);
+  const auto &along = study.dimensions[*crossover.along];
+  const auto gains = gain_text(crossover);
+  const auto place = place_of(along, crossover.from, crossover.to);
   const auto some = crossover.crossing < crossover.curves
                         ? fmt::format(" ({} of {} settings of the other fields)",
                                       crossover.crossing, crossover.curves)
@@ -191,24 +263,20 @@ std::string sentence_of(const SweepReport &report, const Crossover &crossover) {
   switch (crossover.kind) {
   case Kind::below:
   case Kind::above:
-    return fmt::format("{} {} {} {} {}{}; gain {}", better, least, reference,
-                       kind_name(crossover.kind), place_of(study, crossover), some, gains);
+    return fmt::format("{} {} {} {} {}{}; {}", better, loses, reference, kind_name(crossover.kind),
+                       place, some, gains);
   case Kind::always:
-    return fmt::format("{} {} {} at every {}; gain {}", better,
-                       fusion ? fmt::format("gains {} or more over", percent(crossover.threshold))
-                              : std::string("is as fast as or faster than"),
-                       reference, along.name, gains);
+    return fmt::format("{} {} {} at every {}; {}", better, wins, reference, along.name, gains);
   case Kind::never:
-    return fmt::format("{} {} {} at every {}; gain {}", better, least, reference, along.name,
-                       gains);
+    return fmt::format("{} {} {} at every {}; {}", better, loses, reference, along.name, gains);
   case Kind::mixed:
     break;
   }
   return crossover.crossing > 0
-             ? fmt::format("{} {} {} on parts of {}, between {}{}; gain {}", better, least,
-                           reference, along.name, place_of(study, crossover), some, gains)
-             : fmt::format("{} {} {} for some settings of the other fields, at every {}; gain {}",
-                           better, least, reference, along.name, gains);
+             ? fmt::format("{} {} {} on parts of {}, between {}{}; {}", better, loses, reference,
+                           along.name, place, some, gains)
+             : fmt::format("{} {} {} for some settings of the other fields, at every {}; {}",
+                           better, loses, reference, along.name, gains);
 }
 
 Table crossover_table(const SweepReport &report) {
@@ -235,6 +303,9 @@ Table crossover_table(const SweepReport &report) {
                                  {"most_gain", "", Unit::none},
                                  {"curves", "", Unit::none},
                                  {"crossing", "", Unit::none},
+                                 {"points", "", Unit::none},
+                                 {"paying", "", Unit::none},
+                                 {"half", "", Unit::none},
                                  {"finding", "finding", Unit::none}});
   Table table(std::move(columns));
   for (const auto &item : report.crossovers) {
@@ -249,14 +320,21 @@ Table crossover_table(const SweepReport &report) {
         cells.push_back(labels.size() == 1 && !labels[0].empty() ? Cell(labels[0]) : Cell());
     }
     const auto &labels = study.dimensions[item.compared].labels;
-    const bool crosses = item.crossing > 0;
-    cells.insert(cells.end(),
-                 {Cell(study.dimensions[item.compared].name), Cell(labels[item.better]),
-                  Cell(labels[item.reference]), Cell(study.dimensions[item.along].name),
-                  Cell(item.threshold), Cell(std::string(kind_name(item.kind))),
-                  crosses ? Cell(item.from) : Cell(), crosses ? Cell(item.to) : Cell(),
-                  Cell(item.least_gain), Cell(item.most_gain), Cell(std::uint64_t{item.curves}),
-                  Cell(std::uint64_t{item.crossing}), Cell(sentence_of(report, item))});
+    const auto &sample = item.sample;
+    const auto counted = [](bool known, std::uint64_t count) {
+      return known ? Cell(count) : Cell();
+    };
+    cells.insert(
+        cells.end(),
+        {Cell(study.dimensions[item.compared].name), Cell(labels[item.better]),
+         Cell(labels[item.reference]),
+         item.along ? Cell(study.dimensions[*item.along].name) : Cell(), Cell(item.threshold),
+         Cell(std::string(kind_name(item.kind))), item.has_place() ? Cell(item.from) : Cell(),
+         item.has_place() ? Cell(item.to) : Cell(), Cell(item.least_gain), Cell(item.most_gain),
+         counted(!sample, item.curves), counted(!sample, item.crossing),
+         counted(sample.has_value(), sample ? sample->points : 0),
+         counted(sample.has_value(), sample ? sample->paying : 0),
+         sample && item.along ? Cell(sample->half) : Cell(), Cell(sentence_of(report, item))});
     table.add_row(std::move(cells));
   }
   return table;

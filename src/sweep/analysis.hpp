@@ -36,6 +36,8 @@ struct Sensitivity {
   /// Shares of the latency's variance. First order: what knowing this field alone would remove.
   /// Total: what remains when all others are known; only from full grids and saltelli sampling.
   std::optional<double> first_order, total;
+  /// Standard errors of both: how far off the chance of drawing may have put them. Grids have none.
+  std::optional<double> first_order_error, total_error;
 };
 std::vector<Sensitivity> sensitivities(const Study &study);
 
@@ -43,7 +45,8 @@ std::vector<Sensitivity> sensitivities(const Study &study);
 struct Crossover {
   std::size_t compared = 0;                ///< dimension: strategy, target or runtime
   std::uint32_t better = 0, reference = 0; ///< labels of it: `better` gains over `reference`
-  std::size_t along = 0;                   ///< numeric dimension
+  std::optional<std::size_t> along;        ///< numeric dimension; none: of drawn points, no number
+                                           ///< decides
   std::vector<std::size_t> given;          ///< other names and sizes, held fixed …
   std::vector<std::uint32_t> given_at;     ///< … at these labels
   double threshold = 0;                    ///< gain: reference latency / better latency − 1
@@ -58,6 +61,17 @@ struct Crossover {
   double from = 0, to = 0; ///< the place; several where other fields move it
   double least_gain = 0, most_gain = 0;
   std::size_t curves = 0, crossing = 0; ///< one curve for each setting of the other fields
+
+  /// Instead of curves, when points were drawn. `from` to `to` then holds the place of the middle
+  /// half of all settings of the other fields, `half` that of the middle one.
+  struct Sample {
+    std::size_t points = 0, paying = 0; ///< paying: whose gain reaches the threshold
+    double half = 0;
+    bool from_is_open = false, to_is_open = false; ///< at the end of what was drawn, or beyond
+    bool too_few = false;                          ///< points: no place could be told from chance
+  };
+  std::optional<Sample> sample;
+  bool has_place() const { return sample ? along.has_value() : crossing > 0; }
 };
 /// Strategies against "unfused" at `threshold`; targets and runtimes against each other at zero.
 std::vector<Crossover> crossovers(const Study &study, double threshold);

@@ -8,19 +8,18 @@
 //        └────┴───────────── launch_us
 //          less than 5 %
 //          below here
-#include "sweep/analysis.hpp"
+//
+// Drawn points lie on no such curves: sampled_crossovers.cpp.
+#include "sweep/crossover_pairs.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
-#include <set>
 
 namespace fusesim::sweep {
 
 namespace {
-
-constexpr std::string_view kUnfused = "unfused";
 
 using Curve = std::map<double, double>; // latency by the number along
 
@@ -43,7 +42,7 @@ Gains gains_of(const Curve &reference, const Curve &better, double threshold) {
     const auto other = better.find(place);
     if (other == better.end())
       continue;
-    const double gain = latency / other->second - 1;
+    const double gain = gain_of(latency, other->second);
     gains.least = std::min(gains.least, gain);
     gains.most = std::max(gains.most, gain);
     ++gains.points;
@@ -57,136 +56,95 @@ Gains gains_of(const Curve &reference, const Curve &better, double threshold) {
   return gains;
 }
 
-class Finder {
-public:
-  Finder(const Study &study, std::size_t compared, std::size_t along, double threshold)
-      : study_(study), compared_(compared), along_(along), threshold_(threshold) {
-    for (std::size_t i = 0; i < study.dimensions.size(); ++i) {
-      const auto &dimension = study.dimensions[i];
-      if (i == compared || i == along || !dimension.varies())
-        continue;
-      // A tied field follows what it is tied to; which runtime drives a target, too.
-      if (dimension.role == "field" && !dimension.tied)
-        others_.push_back(i);
-      else if (dimension.role != "field" && !follows(i))
-        given_.push_back(i);
+/// A curve of each side for each setting of the other fields.
+using Curves = std::map<std::vector<std::uint32_t>, std::array<Curve, 2>>;
+
+Curves curves_of(const Study &study, const ComparedPair &pair, std::size_t compared,
+                 std::size_t along, const std::vector<std::size_t> &others) {
+  Curves curves;
+  for (const auto *row : pair.group.rows) {
+    if (row->at[compared] != pair.reference && row->at[compared] != pair.better)
+      continue;
+    std::vector<std::uint32_t> key;
+    for (const auto other : others)
+      key.push_back(row->at[other]);
+    curves[key][row->at[compared] == pair.better].emplace(study.number(*row, along),
+                                                          row->latency_us);
+  }
+  return curves;
+}
+
+bool summarise(const Curves &curves, Crossover &found) {
+  std::size_t below = 0, above = 0, always = 0, never = 0;
+  for (const auto &[key, pair] : curves) {
+    const auto gains = gains_of(pair[0], pair[1], found.threshold);
+    if (gains.points < 2)
+      continue;
+    ++found.curves;
+    found.least_gain = std::min(found.least_gain, gains.least);
+    found.most_gain = std::max(found.most_gain, gains.most);
+    for (const auto &passage : gains.passages) {
+      found.from = std::min(found.from, passage.place);
+      found.to = std::max(found.to, passage.place);
     }
-  }
-
-  void find(std::vector<Crossover> &all) const {
-    for (const auto &group : grouped(study_, given_)) {
-      std::set<std::uint32_t> labels;
-      for (const auto *row : group.rows)
-        labels.insert(row->at[compared_]);
-      for (const auto reference : labels)
-        for (const auto better : labels)
-          if (is_pair(reference, better))
-            compare(group, reference, better, all);
-    }
-  }
-
-private:
-  // Comparing targets of two kinds, each has its own runtime and dtype.
-  bool follows(std::size_t dimension) const {
-    const auto &name = study_.dimensions[dimension].name;
-    if (study_.dimensions[compared_].name != "target" || (name != "runtime" && name != "dtype"))
-      return false;
-    std::map<std::uint32_t, std::set<std::uint32_t>> of_target;
-    for (const auto &row : study_.rows)
-      of_target[row.at[compared_]].insert(row.at[dimension]);
-    return std::all_of(of_target.begin(), of_target.end(),
-                       [](const auto &entry) { return entry.second.size() == 1; });
-  }
-
-  bool is_pair(std::uint32_t reference, std::uint32_t better) const {
-    const auto &labels = study_.dimensions[compared_].labels;
-    if (study_.dimensions[compared_].name != "strategy")
-      return reference < better;
-    return labels[reference] == kUnfused && better != reference;
-  }
-
-  void compare(const RowGroup &group, std::uint32_t reference, std::uint32_t better,
-               std::vector<Crossover> &all) const {
-    std::map<std::vector<std::uint32_t>, std::array<Curve, 2>> curves;
-    for (const auto *row : group.rows) {
-      if (row->at[compared_] != reference && row->at[compared_] != better)
-        continue;
-      std::vector<std::uint32_t> key;
-      for (const auto other : others_)
-        key.push_back(row->at[other]);
-      curves[key][row->at[compared_] == better].emplace(study_.number(*row, along_),
-                                                        row->latency_us);
-    }
-    Crossover found;
-    found.compared = compared_;
-    found.reference = reference;
-    found.better = better;
-    found.along = along_;
-    found.given = given_;
-    found.given_at = group.at;
-    found.threshold = threshold_;
-    if (summarise(curves, found))
-      all.push_back(std::move(found));
-  }
-
-  bool summarise(const std::map<std::vector<std::uint32_t>, std::array<Curve, 2>> &curves,
-                 Crossover &found) const {
-    found.least_gain = HUGE_VAL;
-    found.most_gain = -HUGE_VAL;
-    found.from = HUGE_VAL;
-    found.to = -HUGE_VAL;
-    std::size_t below = 0, above = 0, always = 0, never = 0;
-    for (const auto &[key, pair] : curves) {
-      const auto gains = gains_of(pair[0], pair[1], threshold_);
-      if (gains.points < 2)
-        continue;
-      ++found.curves;
-      found.least_gain = std::min(found.least_gain, gains.least);
-      found.most_gain = std::max(found.most_gain, gains.most);
-      for (const auto &passage : gains.passages) {
-        found.from = std::min(found.from, passage.place);
-        found.to = std::max(found.to, passage.place);
-      }
-      if (gains.passages.empty())
-        ++(gains.least >= threshold_ ? always : never);
-      else
-        ++found.crossing;
-      if (gains.passages.size() == 1)
-        ++(gains.passages.front().below ? below : above);
-    }
-    using Kind = Crossover::Kind;
-    if (found.curves == 0)
-      return false;
-    if (below > 0 && below == found.crossing && above == 0)
-      found.kind = Kind::below;
-    else if (above > 0 && above == found.crossing)
-      found.kind = Kind::above;
-    else if (always == found.curves)
-      found.kind = Kind::always;
-    else if (never == found.curves)
-      found.kind = Kind::never;
+    if (gains.passages.empty())
+      ++(gains.least >= found.threshold ? always : never);
     else
-      found.kind = Kind::mixed;
-    return true;
+      ++found.crossing;
+    if (gains.passages.size() == 1)
+      ++(gains.passages.front().below ? below : above);
   }
+  using Kind = Crossover::Kind;
+  if (found.curves == 0)
+    return false;
+  if (below > 0 && below == found.crossing)
+    found.kind = Kind::below;
+  else if (above > 0 && above == found.crossing)
+    found.kind = Kind::above;
+  else if (always == found.curves)
+    found.kind = Kind::always;
+  else if (never == found.curves)
+    found.kind = Kind::never;
+  else
+    found.kind = Kind::mixed;
+  return true;
+}
 
-  const Study &study_;
-  std::size_t compared_, along_;
-  double threshold_;
-  std::vector<std::size_t> given_, others_;
-};
+void find_along(const Study &study, std::size_t compared, std::size_t along, double threshold,
+                std::vector<Crossover> &all) {
+  auto given = names_beside(study, compared);
+  std::vector<std::size_t> others;
+  for (const auto field : study.fields()) { // tied ones follow what they are tied to
+    if (field == along)
+      continue;
+    (study.dimensions[field].role == "field" ? others : given).push_back(field);
+  }
+  for_each_pair(study, compared, given, [&](const ComparedPair &pair) {
+    auto found = crossover_of(pair, compared, given, threshold);
+    found.along = along;
+    if (summarise(curves_of(study, pair, compared, along, others), found))
+      all.push_back(std::move(found));
+  });
+}
 
 } // namespace
 
+void find_on_curves(const Study &study, std::size_t compared, double threshold,
+                    std::vector<Crossover> &all) {
+  for (const auto along : study.fields())
+    if (study.dimensions[along].numeric)
+      find_along(study, compared, along, threshold, all);
+}
+
 std::vector<Crossover> crossovers(const Study &study, double threshold) {
   std::vector<Crossover> all;
+  const bool curves =
+      study.sampling == "grid" || study.sampling == "one-at-a-time" || study.fields().size() == 1;
   for (const std::string_view name : {"strategy", "target", "runtime"}) {
     const auto compared = study.dimension(name);
-    if (!study.dimensions[compared].varies())
-      continue;
-    for (std::size_t along = 0; along < study.dimensions.size(); ++along)
-      if (study.dimensions[along].is_field() && study.dimensions[along].numeric)
-        Finder(study, compared, along, name == "strategy" ? threshold : 0).find(all);
+    if (study.dimensions[compared].varies())
+      (curves ? find_on_curves : find_in_sample)(study, compared,
+                                                 name == "strategy" ? threshold : 0, all);
   }
   return all;
 }

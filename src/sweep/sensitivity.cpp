@@ -6,12 +6,16 @@
 //                     (adjusted correlation ratio; Plischke, Borgonovo & Smith 2013, "given data")
 //   saltelli          S  = mean(yB (yAB − yA)) / Var(Y)                   (Saltelli et al. 2010)
 //                     ST = mean((yA − yAB)²) / 2 Var(Y)                   (Jansen 1999)
+//
+// Of drawn points and of blocks, how far chance may have moved a share is estimated by leaving out
+// one tenth of them after another (delete-a-group jackknife; Kott, Journal of Official Statistics
+// 17, 2001). Everything that a share is made of is a sum, so a tenth is taken off again.
 #include "sweep/analysis.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
-#include <set>
 
 namespace fusesim::sweep {
 
@@ -20,12 +24,19 @@ namespace {
 using Rows = std::vector<const Study::Row *>;
 
 struct Moments {
-  double count = 0, sum = 0;
+  double count = 0, sum = 0, squares = 0;
   void add(double value) {
     ++count;
     sum += value;
+    squares += value * value;
+  }
+  void add(const Moments &other) {
+    count += other.count;
+    sum += other.sum;
+    squares += other.squares;
   }
   double mean() const { return sum / count; }
+  double variance() const { return std::max(0.0, squares / count - mean() * mean()); }
 };
 
 double mean_of(const Rows &rows) {
@@ -56,26 +67,66 @@ template <class Key> double explained_share(const Rows &rows, Key key_of) {
   return variance > 0 ? sum / variance : 0;
 }
 
-/// What knowing the slice of drawn values removes, less what it would remove by chance.
-double sliced_share(const Rows &rows, std::size_t field) {
+constexpr std::size_t kGroups = 10; // as the one to leave out: none
+
+/// Standard error of a share from those without one group each.
+template <class ShareWithout> double error_of(const ShareWithout &share_without) {
+  Moments shares;
+  for (std::size_t group = 0; group < kGroups; ++group)
+    shares.add(share_without(group));
+  return std::sqrt((kGroups - 1) * shares.variance());
+}
+
+/// By slice of drawn values and by group: what a share of variance is made of.
+using Slices = std::vector<std::array<Moments, kGroups>>;
+
+Slices slices_of(const Rows &rows, std::size_t field) {
   constexpr std::size_t kLeastPerSlice = 20, kMostSlices = 30;
   const auto n = rows.size();
-  const auto slices = std::clamp<std::size_t>(n / kLeastPerSlice, 2, kMostSlices);
+  const auto count = std::clamp<std::size_t>(n / kLeastPerSlice, 2, kMostSlices);
   Rows sorted = rows;
   std::stable_sort(sorted.begin(), sorted.end(),
                    [&](const auto *a, const auto *b) { return a->at[field] < b->at[field]; });
-  std::map<std::uint64_t, std::size_t> slice_of; // by number; equal values share a slice
+  Slices slices(count);
+  const double mean = mean_of(rows); // taken off, so that squares keep their digits
+  std::size_t slice = 0;
   for (std::size_t i = 0; i < n; ++i) {
-    const bool same = i > 0 && sorted[i]->at[field] == sorted[i - 1]->at[field];
-    slice_of[sorted[i]->number] = same ? slice_of[sorted[i - 1]->number] : i * slices / n;
+    if (i == 0 || sorted[i]->at[field] != sorted[i - 1]->at[field])
+      slice = i * count / n; // equal values share a slice
+    slices[slice][sorted[i]->number % kGroups].add(sorted[i]->latency_us - mean);
   }
-  std::set<std::size_t> used;
-  for (const auto &[number, slice] : slice_of)
-    used.insert(slice);
-  const double share =
-      explained_share(rows, [&](const Study::Row &row) { return slice_of.at(row.number); });
-  const auto count = static_cast<double>(n), parts = static_cast<double>(used.size());
-  return count > parts ? std::max(0.0, 1 - (1 - share) * (count - 1) / (count - parts)) : share;
+  return slices;
+}
+
+/// What knowing the slice removes, less what it would remove by chance; of all groups but one.
+double sliced_share(const Slices &slices, std::size_t without) {
+  Moments all;
+  double between = 0, parts = 0;
+  std::vector<Moments> kept;
+  for (const auto &slice : slices) {
+    Moments part;
+    for (std::size_t group = 0; group < kGroups; ++group)
+      if (group != without)
+        part.add(slice[group]);
+    if (part.count == 0)
+      continue;
+    ++parts;
+    all.add(part);
+    kept.push_back(part);
+  }
+  for (const auto &part : kept)
+    between += part.count * (part.mean() - all.mean()) * (part.mean() - all.mean());
+  const double variance = all.variance() * all.count;
+  const double share = variance > 0 ? between / variance : 0;
+  return all.count > parts ? std::max(0.0, 1 - (1 - share) * (all.count - 1) / (all.count - parts))
+                           : share;
+}
+
+void share_of_drawn(const Rows &rows, Sensitivity &result) {
+  const auto slices = slices_of(rows, result.field);
+  result.first_order = sliced_share(slices, kGroups);
+  result.first_order_error =
+      error_of([&](std::size_t without) { return sliced_share(slices, without); });
 }
 
 bool is_full_grid(const Study &study, const Rows &rows, const std::vector<std::size_t> &fields) {
@@ -100,38 +151,54 @@ void share_on_grid(const Study &study, const Rows &rows, const std::vector<std::
                  });
 }
 
+/// What the estimates from blocks are made of.
+struct BlockSums {
+  double first = 0, total = 0, variance = 0, blocks = 0;
+  void add(const BlockSums &other) {
+    first += other.first;
+    total += other.total;
+    variance += other.variance;
+    blocks += other.blocks;
+  }
+  double first_order() const { return variance > 0 ? first / variance : 0; }
+  double total_order() const { return variance > 0 ? total / 2 / variance : 0; }
+};
+
 /// Blocks of A, B, AB_1 … AB_d as Space draws them; `column` is the field's place among those drawn.
 void share_of_blocks(const Study &study, const Rows &rows, std::size_t column, std::size_t drawn,
                      Sensitivity &result) {
-  const auto block = drawn + 2;
+  const auto size = drawn + 2;
   std::map<std::uint64_t, double> latency;
-  for (const auto *row : rows)
-    latency.emplace(row->number % study.points, row->latency_us);
-  double first = 0, total = 0, count = 0;
-  Moments all;
-  std::vector<double> values;
+  // Taking the mean off changes no expected value and much of the noise.
   const double mean = mean_of(rows);
-  for (std::uint64_t start = 0; start < study.points; start += block) {
-    const auto a = latency.find(start), b = latency.find(start + 1),
-               ab = latency.find(start + 2 + column);
+  for (const auto *row : rows)
+    latency.emplace(row->number % study.points, row->latency_us - mean);
+  std::array<BlockSums, kGroups> groups;
+  for (std::uint64_t block = 0; block * size < study.points; ++block) {
+    const auto a = latency.find(block * size), b = latency.find(block * size + 1),
+               ab = latency.find(block * size + 2 + column);
     if (a == latency.end() || b == latency.end() || ab == latency.end())
       continue;
-    // Taking the mean off changes no expected value and much of the noise.
-    first += (b->second - mean) * (ab->second - a->second);
-    total += (a->second - ab->second) * (a->second - ab->second);
-    values.push_back(a->second);
-    values.push_back(b->second);
-    ++count;
+    const double ya = a->second, yb = b->second, yab = ab->second;
+    groups[block % kGroups].add(
+        {yb * (yab - ya), (ya - yab) * (ya - yab), (ya * ya + yb * yb) / 2, 1});
   }
-  for (const double value : values)
-    all.add(value);
-  double variance = 0;
-  for (const double value : values)
-    variance += (value - all.mean()) * (value - all.mean()) / static_cast<double>(values.size());
-  if (count < 2)
+  const auto sums_without = [&](std::size_t without) {
+    BlockSums sums;
+    for (std::size_t group = 0; group < kGroups; ++group)
+      if (group != without)
+        sums.add(groups[group]);
+    return sums;
+  };
+  const auto all = sums_without(kGroups);
+  if (all.blocks < 2)
     return;
-  result.first_order = variance > 0 ? first / count / variance : 0;
-  result.total = variance > 0 ? total / count / 2 / variance : 0;
+  result.first_order = all.first_order();
+  result.total = all.total_order();
+  result.first_order_error =
+      error_of([&](std::size_t without) { return sums_without(without).first_order(); });
+  result.total_error =
+      error_of([&](std::size_t without) { return sums_without(without).total_order(); });
 }
 
 /// The value that most rows have (one at a time: the base), of equally frequent ones the middle.
@@ -208,7 +275,7 @@ std::vector<Sensitivity> sensitivities(const Study &study) {
             static_cast<std::size_t>(std::find(drawn.begin(), drawn.end(), field) - drawn.begin()),
             drawn.size(), result);
       else if (study.sampling != "one-at-a-time")
-        result.first_order = sliced_share(group.rows, field);
+        share_of_drawn(group.rows, result);
       results.push_back(std::move(result));
     }
   }

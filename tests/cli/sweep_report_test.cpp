@@ -2,6 +2,7 @@
 #include "sweep_testing.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 namespace fusesim::test {
 namespace {
@@ -71,6 +72,38 @@ TEST_F(SweepReportTest, SaysWhereFusionPays) {
   }
 }
 
+// Of drawn points the place is estimated; a grid over the same ranges says where it truly is.
+TEST_F(SweepReportTest, SaysWhereFusionPaysOnDrawnPointsToo) {
+  const auto text = [](const std::string &bandwidth, const std::string &launch,
+                       const std::string &sampling) {
+    return "models: [resnet18]\ntargets: [t4]\nstrategies: [unfused, fused]\ndtypes: [f16]\n"
+           "fields:\n  dram_bandwidth_gbps: {log: [80, 640]" +
+           bandwidth + "}\n  launch_us: {linear: [0, 20]" + launch + "}\n" + sampling;
+  };
+  const auto crossovers = [&](const std::string &sweep) {
+    const auto outcome =
+        run({"sweep", "report", results(sweep), "--gain", "180", "--format", "json"});
+    std::filesystem::remove(folder_.path("r.db"));
+    return nlohmann::json::parse(outcome.out)["crossovers"];
+  };
+  const auto along_launches = [](const nlohmann::json &all) {
+    const auto found = std::find_if(all.begin(), all.end(),
+                                    [](const auto &item) { return item["along"] == "launch_us"; });
+    return found == all.end() ? nlohmann::json() : *found;
+  };
+  const auto grid =
+      along_launches(crossovers(text(", count: 7", ", count: 21", "sampling: {method: grid}\n")));
+  const auto drawn = along_launches(
+      crossovers(text("", "", "sampling: {method: latin-hypercube, count: 200, seed: 3}\n")));
+  ASSERT_EQ(grid["kind"], "below");
+  ASSERT_EQ(drawn["kind"], "below") << drawn;
+  EXPECT_EQ(drawn["points"], 200);
+  EXPECT_TRUE(drawn["curves"].is_null());
+  EXPECT_GE(drawn["half"].get<double>(), grid["from"].get<double>() - 0.5);
+  EXPECT_LE(drawn["half"].get<double>(), grid["to"].get<double>() + 0.5);
+  EXPECT_THAT(drawn["finding"].get<std::string>(), HasSubstr("middle half of the settings"));
+}
+
 TEST_F(SweepReportTest, WritesAPageThatNeedsNothingElse) {
   const auto file = two_fields();
   const auto outcome = run({"sweep", "report", file, "--report", folder_.path("page.html"), "--svg",
@@ -106,6 +139,7 @@ TEST_F(SweepReportTest, RefusesWhatIsNoResult) {
   expect_refusal({"sweep", "report"}, kUsage,
                  {"results is required", "fusesim sweep report --help"});
   expect_refusal({"sweep", "report", folder_.path("none.db")}, kWrongInput, {"no such file"});
+  expect_refusal({"sweep", "report", folder_.path("")}, kWrongInput, {"is a directory"});
   expect_refusal({"sweep", "report", folder_.write("a.db", "text")}, kWrongInput,
                  {"is no file of sweep results"});
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <numbers>
+#include <random>
 
 namespace fusesim::sweep::test {
 namespace {
@@ -213,6 +214,41 @@ TEST(Sensitivity, SaltelliSamplingFindsTheIndicesOfIshigami) {
   EXPECT_NEAR(*results[2].total, 0.2437, 0.02);
 }
 
+/// Samples of the same function by other seeds say how far an estimate really is off; the error that
+/// goes with an estimate is to be of that size.
+TEST(Sensitivity, SaysHowFarChanceMayHaveMovedAShare) {
+  constexpr int kSamples = 12;
+  constexpr double kFirst[] = {0.3139, 0.4424, 0};
+  const Folder folder;
+  for (const std::string method : {"random", "saltelli"}) {
+    double squares[3] = {}, claimed[3] = {};
+    for (int seed = 0; seed < kSamples; ++seed) {
+      // Blocks of a Sobol sequence far apart.
+      auto b = drawn_ishigami(
+          folder, "method: " + method + ", count: 400, seed: " + std::to_string(400 * seed),
+          method);
+      const auto results = sensitivities(b.study());
+      for (std::size_t i = 0; i < 3; ++i) {
+        squares[i] += std::pow(*results[i].first_order - kFirst[i], 2) / kSamples;
+        claimed[i] += std::pow(*results[i].first_order_error, 2) / kSamples;
+      }
+    }
+    for (std::size_t i = 0; i < 2; ++i) { // the third is cut at zero on drawn points
+      // Points of a Sobol sequence are spread better than by chance, so their error is less.
+      EXPECT_LT(std::sqrt(squares[i]), 2 * std::sqrt(claimed[i])) << method << i;
+      if (method == "random") {
+        EXPECT_GT(std::sqrt(squares[i]), 0.5 * std::sqrt(claimed[i])) << method << i;
+      }
+    }
+  }
+}
+
+TEST(Sensitivity, GridsHaveNoErrorOfChance) {
+  auto b = grid({1, 2, 3}, {1, 2, 3, 4}, [](double x, double y) { return 3 * x + y; });
+  for (const auto &result : sensitivities(b.study()))
+    EXPECT_FALSE(result.first_order_error || result.total_error);
+}
+
 TEST(Sensitivity, DrawnPointsFindTheFirstOrderOfIshigami) {
   const Folder folder;
   auto b =
@@ -268,6 +304,117 @@ TEST(Crossovers, TellWhetherTheGainRisesOrFalls) {
 TEST(Crossovers, MayNeverCome) {
   auto b = fused_and_unfused([](double x) { return 101 + x; }, [](double x) { return 100 + x; });
   EXPECT_EQ(crossovers(b.study(), 0.05).at(0).kind, Crossover::Kind::never);
+}
+
+// ---- crossovers of drawn points
+
+/// `count` random points of x in [0, 5], y in [1, 3] and z in [0, 1], which says nothing, each
+/// fused and unfused. Unfused latency is 100 (1 + gain), fused 100.
+Builder drawn(std::size_t count, const std::function<double(double x, double y)> &gain) {
+  std::mt19937_64 random(1);
+  const auto uniform = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
+  Builder b("random");
+  b.set_labels("strategy", {"unfused", "attention"});
+  std::vector<std::array<double, 3>> points;
+  for (std::size_t i = 0; i < count; ++i)
+    points.push_back({5 * uniform(), 1 + 2 * uniform(), uniform()});
+  const char *const names[] = {"x", "y", "z"};
+  std::vector<std::vector<double>> values(3);
+  for (std::size_t d = 0; d < 3; ++d) {
+    for (const auto &point : points)
+      values[d].push_back(point[d]);
+    std::sort(values[d].begin(), values[d].end());
+    b.add_number(names[d], values[d]);
+  }
+  for (const auto &point : points) {
+    std::map<std::string, std::uint32_t> at;
+    for (std::size_t d = 0; d < 3; ++d)
+      at[names[d]] = static_cast<std::uint32_t>(
+          std::lower_bound(values[d].begin(), values[d].end(), point[d]) - values[d].begin());
+    for (std::uint32_t strategy : {0U, 1U}) {
+      at["strategy"] = strategy;
+      b.add_row(at, strategy == 0 ? 100 * (1 + gain(point[0], point[1])) : 100);
+    }
+  }
+  b.study().points = count;
+  return b;
+}
+
+const Crossover *along(const Study &study, const std::vector<Crossover> &all,
+                       const std::string &name) {
+  for (const auto &one : all)
+    if (one.along && study.dimensions[*one.along].name == name)
+      return &one;
+  return nullptr;
+}
+
+TEST(SampledCrossovers, FindThePlaceAndWhatTheOtherFieldsMakeOfIt) {
+  // The gain x / 20 y reaches 5 % at x = y: for half of all y below 2, for the middle half of them
+  // between 1.5 and 2.5.
+  auto b = drawn(2000, [](double x, double y) { return x / (20 * y); });
+  const auto found = crossovers(b.study(), 0.05);
+  const auto *x = along(b.study(), found, "x");
+  ASSERT_TRUE(x && x->sample);
+  EXPECT_EQ(x->kind, Crossover::Kind::below);
+  EXPECT_NEAR(x->sample->half, 2, 0.15);
+  EXPECT_NEAR(x->from, 1.5, 0.2);
+  EXPECT_NEAR(x->to, 2.5, 0.2);
+  EXPECT_FALSE(x->sample->from_is_open || x->sample->to_is_open);
+  EXPECT_EQ(x->sample->points, 2000U);
+  // Of x in [0, 5] and y in [1, 3], x > y for 1 − 2/5 of all points.
+  EXPECT_NEAR(static_cast<double>(x->sample->paying) / 2000, 0.6, 0.03);
+  EXPECT_EQ(along(b.study(), found, "z"), nullptr); // which says nothing
+}
+
+TEST(SampledCrossovers, FindASharpPlaceFromFewPoints) {
+  // y says nothing: the gain reaches 5 % at x = 1, between two neighbours of 100 points in [0, 5].
+  auto b = drawn(100, [](double x, double) { return x / 20; });
+  const auto found = crossovers(b.study(), 0.05);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_NEAR(found[0].sample->half, 1, 0.15);
+  EXPECT_EQ(found[0].from, found[0].to);
+}
+
+TEST(SampledCrossovers, TellWhenTheGainFalls) {
+  auto b = drawn(2000, [](double x, double y) { return 0.05 * y / x; });
+  const auto found = crossovers(b.study(), 0.05);
+  const auto *x = along(b.study(), found, "x");
+  ASSERT_TRUE(x);
+  EXPECT_EQ(x->kind, Crossover::Kind::above);
+  EXPECT_NEAR(x->sample->half, 2, 0.15);
+}
+
+TEST(SampledCrossovers, ClaimNoPlaceOutsideOfThePoints) {
+  // 5 % at every x for the 40 % of all y below 1.8, at x = y for the others: the first quarter lies
+  // at no x that was drawn, a half below 2, three quarters below 2.5.
+  auto b = drawn(4000, [](double x, double y) { return y < 1.8 || x > y ? 1.0 : 0.0; });
+  const auto found = crossovers(b.study(), 0.05);
+  const auto *x = along(b.study(), found, "x");
+  ASSERT_TRUE(x);
+  EXPECT_TRUE(x->sample->from_is_open);
+  EXPECT_FALSE(x->sample->to_is_open);
+  EXPECT_NEAR(x->sample->half, 2, 0.15);
+  EXPECT_NEAR(x->to, 2.5, 0.2);
+}
+
+TEST(SampledCrossovers, SayWhenNoNumberDecides) {
+  std::mt19937_64 random(7);
+  auto b = drawn(500, [&](double, double) { return random() % 2 == 0 ? 0.0 : 0.1; });
+  const auto found = crossovers(b.study(), 0.05);
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_FALSE(found[0].along);
+  EXPECT_EQ(found[0].kind, Crossover::Kind::mixed);
+  EXPECT_FALSE(found[0].sample->too_few);
+  auto few = drawn(10, [](double x, double) { return x / 20; });
+  EXPECT_TRUE(crossovers(few.study(), 0.05).at(0).sample->too_few); // 10 over 5: 252 ways at most
+}
+
+TEST(SampledCrossovers, SayAlwaysAndNeverOnce) {
+  auto always = drawn(100, [](double, double) { return 0.5; });
+  auto never = drawn(100, [](double, double) { return 0.01; });
+  ASSERT_EQ(crossovers(always.study(), 0.05).size(), 1U);
+  EXPECT_EQ(crossovers(always.study(), 0.05)[0].kind, Crossover::Kind::always);
+  EXPECT_EQ(crossovers(never.study(), 0.05).at(0).kind, Crossover::Kind::never);
 }
 
 TEST(Crossovers, ComparesTargetsWithEachOther) {
