@@ -19,8 +19,8 @@ public:
   virtual void send(int to, std::string message) = 0;
   /// A message that has arrived and its sender; nothing when there is none. Never waits.
   virtual std::optional<std::pair<int, std::string>> receive() = 0;
-  /// Ends every process of the cluster, this one included: for when some of them are gone and
-  /// leaving in order would wait for them forever.
+  /// Ends this process without leaving in order, which would wait forever for processes that are
+  /// gone. What it has sent still arrives.
   [[noreturn]] virtual void abandon(int exit_code) = 0;
 };
 

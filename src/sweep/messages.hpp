@@ -11,6 +11,7 @@
 ///          <─ give_back ──         stop after what is under way …
 ///          ── given_back ──>       … and these were not
 ///          <─ leave ──             the end
+///          <─ abandon ──           the end, when a rank was lost: it is not waited for
 ///          ── declines ──>         I cannot take part, and why
 namespace fusesim::sweep {
 
@@ -23,6 +24,7 @@ struct Message {
     give_back = 'b',
     given_back = 'g',
     leave = 'l',
+    abandon = 'x',
     declines = 'd',
   } kind = Kind::alive;
   std::string body;

@@ -236,8 +236,9 @@ void Coordinator::look_for_lost() {
     events_.warning(
         site.outstanding.empty()
             ? fmt::format("rank {}{} is lost; it had no configurations", site.rank, where)
-            : fmt::format("rank {}{} is lost with configurations {}; others simulate them",
-                          site.rank, where, ranges_text(site.outstanding)));
+            : fmt::format("rank {}{} is lost with configurations {}; {}", site.rank, where,
+                          ranges_text(site.outstanding),
+                          status_.stopped ? "--resume simulates them" : "others simulate them"));
     returned_.insert(returned_.end(), site.outstanding.begin(), site.outstanding.end());
     site.outstanding.clear();
   }
@@ -313,9 +314,9 @@ SweepStatus Coordinator::run() {
 
 } // namespace
 
-void dismiss_ranks(Cluster &cluster) {
+void dismiss_ranks(Cluster &cluster, bool ranks_lost) {
   for (int rank = 1; rank < cluster.size(); ++rank)
-    cluster.send(rank, encoded(Kind::leave));
+    cluster.send(rank, encoded(ranks_lost ? Kind::abandon : Kind::leave));
 }
 
 SweepStatus run_sweep(const Space &space, WorkerProcesses &workers, const SweepOptions &options,
@@ -331,7 +332,7 @@ SweepStatus run_sweep(const Space &space, WorkerProcesses &workers, const SweepO
     throw;
   }
   if (cluster != nullptr)
-    dismiss_ranks(*cluster);
+    dismiss_ranks(*cluster, status.ranks_lost);
   return status;
 }
 
@@ -350,6 +351,8 @@ void serve_sweep(const Space &space, WorkerProcesses &workers, const std::string
       const auto message = decoded(received->second);
       if (message.kind == Kind::leave)
         return;
+      if (message.kind == Kind::abandon)
+        cluster.abandon(0);
       if (message.kind == Kind::work)
         workers.give(numbers_in(message));
       if (message.kind == Kind::give_back)

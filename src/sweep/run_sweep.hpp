@@ -51,8 +51,9 @@ SweepStatus run_sweep(const Space &space, WorkerProcesses &workers, const SweepO
 /// A rank's part: takes configurations from rank 0 and sends outcomes, until told to stop.
 void serve_sweep(const Space &space, WorkerProcesses &workers, const std::string &version,
                  Cluster &cluster);
-/// Ends serve_sweep and decline_sweep of all other ranks; run_sweep has done so when it returns.
-void dismiss_ranks(Cluster &cluster);
+/// Ends serve_sweep and decline_sweep of all other ranks; run_sweep has done so when it returns. When
+/// some are lost, the others end their processes without them.
+void dismiss_ranks(Cluster &cluster, bool ranks_lost = false);
 /// Instead of serve_sweep, when this rank cannot take part; rank 0 throws what it says.
 void decline_sweep(Cluster &cluster, const std::string &reason);
 

@@ -12,6 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+using testing::Not;
 
 class SweepMpiTest : public SweepTest {
 protected:
@@ -28,21 +29,12 @@ protected:
 
   /// The process that runs this rank of this sweep; 0 while there is none. Workers are its children.
   static pid_t process_of(const std::string &rank, const std::string &results) {
-    pid_t found = 0;
-    for (const auto &entry : std::filesystem::directory_iterator("/proc")) {
-      const auto name = entry.path().filename().string();
-      if (name.find_first_not_of("0123456789") != std::string::npos)
-        continue;
-      const std::string line = read_file(entry.path() / "cmdline"),
-                        environment = read_file(entry.path() / "environ");
-      if (line.find(results) == std::string::npos ||
-          environment.find(std::string(1, '\0') + "OMPI_COMM_WORLD_RANK=" + rank + '\0') ==
-              std::string::npos)
-        continue;
-      const auto pid = static_cast<pid_t>(std::stol(name));
-      found = found == 0 ? pid : std::min(found, pid); // the rank is older than its workers
-    }
-    return found;
+    for (const auto pid : processes_with(results)) // the rank is older than its workers
+      if (read_file("/proc/" + std::to_string(pid) + "/environ")
+              .find(std::string(1, '\0') + "OMPI_COMM_WORLD_RANK=" + rank + '\0') !=
+          std::string::npos)
+        return pid;
+    return 0;
   }
 
   /// Kills a rank once there are results.
@@ -102,6 +94,7 @@ TEST_F(SweepMpiTest, GoesOnWithoutALostRankAndNamesItsConfigurations) {
   const auto outcome =
       run({"sweep", sweep, "-o", results, "--lost-after", "2"}, mpirun("3", {"--enable-recovery"}));
   murder.join();
+  EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_THAT(outcome.err, HasSubstr("rank 1 on "));
   EXPECT_THAT(outcome.err, HasSubstr("is lost with configurations "));
   EXPECT_EQ(rows_of(sweep, results), undisturbed(sweep));
@@ -117,6 +110,7 @@ TEST_F(SweepMpiTest, KeepsItsResultsWhenMpirunEndsIt) {
   EXPECT_NE(outcome.exit_code, 0);
   EXPECT_THAT(outcome.err, testing::ContainsRegex("rank 1 \\(.*\\) had configurations [0-9]"));
   EXPECT_THAT(outcome.err, HasSubstr("--resume"));
+  EXPECT_THAT(outcome.err, Not(HasSubstr("MPI_ABORT"))); // of which nobody was to hear
   EXPECT_EQ(rows_of(sweep, results), undisturbed(sweep));
 }
 

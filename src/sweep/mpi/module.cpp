@@ -6,8 +6,11 @@
 #include <boost/optional.hpp>
 #include <boost/serialization/string.hpp>
 
+#include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <list>
+#include <thread>
 
 namespace fusesim::sweep {
 
@@ -42,8 +45,14 @@ public:
     return message;
   }
 
+  // MPI_Abort would end the others, too, in many words.
   [[noreturn]] void abandon(int exit_code) override {
-    mpi::environment::abort(exit_code);
+    constexpr std::chrono::seconds kPatience(1); // those that are gone never take what is theirs
+    const auto start = std::chrono::steady_clock::now();
+    while (!mpi::test_all(begin(sending_), end(sending_)) &&
+           std::chrono::steady_clock::now() - start < kPatience)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::fflush(nullptr);
     std::_Exit(exit_code);
   }
 
