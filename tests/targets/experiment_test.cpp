@@ -49,7 +49,7 @@ TEST(Experiment, SaysWhatItRan) {
 
 TEST(Experiment, RunsTheStrategyAskedForInPlaceOfTheRuntimes) {
   const auto experiment =
-      run("resnet18", "t4", "aot-fused", 1, {.strategy = "unfused", .dtype = ir::DType::f32});
+      run("resnet18", "t4", "aot-fused", 1, {.strategy = "unfused", .dtype = ir::DType::f16});
   EXPECT_EQ(experiment.partition.strategy, "unfused");
   // 20 convolutions, 20 batch norms, 17 relus, 8 adds, max pool, global pool, linear; flatten is a
   // view.

@@ -140,8 +140,9 @@ TEST(Winograd, RunsInOneKernelWithAnEpilogue) {
   const auto graph = graph_of({"3x3"}, true);
   const auto lowered = lower_gpu(graph, one_subgraph(graph), toy_gpu(), free_runtime());
   EXPECT_EQ(groups_of(lowered.program).size(), 1U);
-  EXPECT_GE(multiply_adds(lowered), kDirect * 4 / 9);
-  EXPECT_LE(multiply_adds(lowered), kDirect * 4 / 9 * 1.1);
+  constexpr double kSlots = 1.3; // of a multiply-add and its share of the transforms: docs/model.md
+  EXPECT_GE(multiply_adds(lowered), kSlots * kDirect * 4 / 9 * 0.999);
+  EXPECT_LE(multiply_adds(lowered), kSlots * kDirect * 4 / 9 * 1.1);
 }
 
 class NoWinograd : public ::testing::TestWithParam<Conv> {};

@@ -90,8 +90,8 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
       std::max(cost.port_bytes / port, cost.shared_bytes / device.rate_of(SmEngine::shared));
   const double stall = (tensor ? device.machine.operand_stall : device.machine.simt_operand_stall) +
                        (shape.is_convolution ? device.machine.implicit_gemm_stall : 0);
-  cost.flops_or_lane_ops =
-      (tensor ? 2 : 1) * area * k + stall * fetch_s * device.rate_of(shape.engine);
+  cost.flops_or_lane_ops = (tensor ? 2 : 1) * area * k * shape.slots_per_mac +
+                           stall * fetch_s * device.rate_of(shape.engine);
   cost.fill_s =
       device.machine.cta_setup_us * kMicro + latency + edge * plan.tile_k * element / port;
   cost.min_steady_s = as_double(plan.k_steps) *

@@ -16,6 +16,7 @@ struct GemmShape {
   bool aligned_operands = true, aligned_result = true; ///< rows begin at multiples of 16 bytes
   bool is_convolution =
       false; ///< libraries do not split its reduction, and compute addresses on the way
+  double slots_per_mac = 1; ///< of the engine, for a multiply-add and what goes with it
   auto operator<=>(const GemmShape &) const = default;
 };
 

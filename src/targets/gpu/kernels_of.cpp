@@ -216,10 +216,8 @@ GemmShape KernelBuilder::gemm_shape(const Segment &segment) {
     shape.c_bytes += graph_.value(product.outputs[0]).type.bytes();
   }
   if (const auto conv = winograd_of(segment)) {
-    // What transforms cost beside the multiplications that they save. Assumed.
-    constexpr double kTransforms = 1.3;
     const auto minimal = one_kernel_shape(*conv, shape);
-    if (kTransforms * estimated_seconds(device_, minimal, plan_of(minimal)) <
+    if (estimated_seconds(device_, minimal, plan_of(minimal)) <
         estimated_seconds(device_, shape, plan_of(shape)))
       return minimal;
   }

@@ -17,7 +17,7 @@ struct Winograd {
 };
 
 /// F(2×2, 3×3) in one kernel: 16 multiplications for 4 results, so 4 per result and channel instead of 9. `direct` is
-/// the convolution as an implicit GEMM.
+/// the convolution as an implicit GEMM. Transforms take slots of their own beside the multiplications.
 GemmShape one_kernel_shape(const Winograd &conv, const GemmShape &direct);
 
 /// F(4×4, 3×3) in steps: transformed tensors go through memory, between them 36 products over the channels, one for
