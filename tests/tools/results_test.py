@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The generators of results/ and docs/findings.md, on figures small enough to check by hand."""
+"""The generators of results/ and of the texts made from it, on figures small enough to check by hand."""
 
 import csv
 import pathlib
@@ -14,7 +14,9 @@ sys.path.insert(0, str(ROOT / "tools/results"))
 import common  # noqa: E402
 import findings  # noqa: E402
 import latency  # noqa: E402
+import launch_study  # noqa: E402
 import partition  # noqa: E402
+import run_table  # noqa: E402
 import stale  # noqa: E402
 import svg_plot  # noqa: E402
 
@@ -47,6 +49,10 @@ class Formatting(unittest.TestCase):
         self.assertIn(table, text)
         self.assertEqual(text.splitlines()[-1], "- last")
         self.assertEqual(table.splitlines()[1], "|---|---:|")
+
+    def test_code_stays_as_it_is_with_its_empty_lines(self):
+        code = "```\nbatch 1\n\n" + "word " * 40 + "\n```"
+        self.assertEqual(common.wrapped(f"{code}\n\nb\nc"), f"{code}\n\nb c")
 
     def test_geometric_mean(self):
         self.assertAlmostEqual(common.geometric_mean([1, 4]), 2)
@@ -136,10 +142,47 @@ class Findings(unittest.TestCase):
         with self.assertRaisesRegex(SystemExit, r'line 1: gain\("resnet50".*KeyError'):
             findings.fill('{{gain("resnet50", A100, AOT, 1)}}', self.figures)
 
-    def test_committed_findings_are_those_of_committed_results(self):
-        made = subprocess.run([ROOT / "tools/results/findings.py", ROOT / "results", ROOT / "docs/findings.md.in"], check=True,
-                              stdout=subprocess.PIPE, encoding="utf-8").stdout
-        self.assertEqual(made, (ROOT / "docs/findings.md").read_text(encoding="utf-8"))
+    def test_committed_texts_are_those_of_committed_results(self):
+        for text in ("docs/findings.md", "docs/sweeps.md", "README.md"):
+            made = subprocess.run([ROOT / "tools/results/findings.py", ROOT / "results", ROOT / f"{text}.in"], check=True,
+                                  stdout=subprocess.PIPE, encoding="utf-8").stdout
+            self.assertEqual(made, (ROOT / text).read_text(encoding="utf-8"), text)
+
+
+class Texts(unittest.TestCase):
+    def test_reads_the_table_of_the_first_run(self):
+        text = ("batch 1\n\n"
+                "model  target  strategy   DRAM bytes  latency   gain  host\n"
+                "─────  ──────  ─────────  ──────────  ───────  ─────  ────\n"
+                "net    t4      unfused        361 MB  7.26 ms      –     0\n"
+                "               attention     1.46 GB   150 µs  2.64×     0\n")
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "run.txt")
+            file.write_text(text, encoding="utf-8")
+            table = run_table.RunTable(file)
+            self.assertEqual(table.text(), text.rstrip("\n"))
+            for strategy, column, number, shown in (("unfused", "latency", 7260, "7.26 ms"), ("attention", "latency", 150, "150 µs"),
+                                                    ("attention", "gain", 2.64, "2.64×"), ("unfused", "host", 0, "0"),
+                                                    ("attention", "DRAM bytes", 1.46e9, "1.46 GB")):
+                cell = table.cell("net", "t4", strategy, column)
+                self.assertAlmostEqual(cell, number)
+                self.assertEqual(str(cell), shown)
+
+    def test_says_above_what_launch_cost_fusion_doubles_the_speed(self):
+        rows = [("resnet50", 1, "launch_us", "below", "6.84"), ("resnet50", 64, "launch_us", "always", ""),
+                ("vit_b_16", 1, "launch_us", "below", "14.66"), ("vit_b_16", 64, "launch_us", "never", ""),
+                ("vit_b_16", "", "batch", "mixed", "3")]
+        with tempfile.TemporaryDirectory() as folder:
+            with open(pathlib.Path(folder, "launch-overhead.csv"), "w", newline="", encoding="utf-8") as file:
+                writer = csv.writer(file)
+                writer.writerow(["model", "batch", "along", "kind", "from"])
+                writer.writerows(rows)
+            pathlib.Path(folder, "launch-overhead.txt").write_text("launch-overhead: 8 of 8 configurations, 0 failed; grid\n")
+            study = launch_study.LaunchStudy(pathlib.Path(folder))
+            self.assertEqual(study.size(), 8)
+            self.assertEqual(study.doubles_from("vit_b_16", 64), launch_study.NEVER)
+            self.assertEqual(study.table().splitlines()[2:], ["| ResNet-50 is twice as fast fused | above 6.8 µs | always |",
+                                                              "| ViT-B/16 is twice as fast fused | above 14.7 µs | never |"])
 
 
 class Partition(unittest.TestCase):

@@ -65,6 +65,26 @@ def percent(share):
     return f"{100 * share:.1f} %"
 
 
+class Quantity(float):
+    """A number that prints as the text around it wants it."""
+
+    def __new__(cls, value, text):
+        quantity = super().__new__(cls, value)
+        quantity.text = text
+        return quantity
+
+    def __str__(self):
+        return self.text
+
+
+def times(value):
+    return Quantity(value, f"{value:.2f}×")
+
+
+def share(value):
+    return Quantity(value, f"{100 * value:.0f} %")
+
+
 def geometric_mean(values):
     values = list(values)
     return math.exp(sum(map(math.log, values)) / len(values))
@@ -79,11 +99,14 @@ def table(header, rows, align=None):
 
 
 def wrapped(text):
-    """Markdown with its paragraphs and list items broken at 120 columns; tables, headings and pictures stay as they are."""
+    """Markdown with its paragraphs and list items broken at 120 columns; tables, headings, pictures and code
+    stay as they are."""
     blocks = []
+    in_code = False
     for block in text.split("\n\n"):
-        if block.startswith(("|", "#", "![", "<", "    ")):
+        if in_code or block.startswith(("|", "#", "![", "<", "    ", "```")):
             blocks.append(block)
+            in_code ^= block.count("```") % 2 == 1
             continue
         items = re.split(r"\n(?=- )", block)
         blocks.append("\n".join(textwrap.fill(" ".join(item.split()), 120, subsequent_indent="  " if item.startswith("- ") else "",

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Fills docs/findings.md.in with figures of results/, and refuses when a sentence of it is no longer true.
+"""Fills README.md.in and docs/*.md.in with figures of results/, and refuses when a sentence of one is no longer true.
 
 usage: findings.py RESULTS TEMPLATE > findings.md
 
-The template is Markdown with Python expressions over the names that Figures has:
+A template is Markdown with Python expressions over the names that Figures has:
   {{gain("resnet50", A100, AOT, 1)}}   is replaced by the value
   {!gain("resnet50", A100, AOT, 1) > 2!}   what the sentence beside it claims; replaced by nothing
 A claim that is false, or an expression that fails, ends with the template's line, so that someone reads the sentence
@@ -16,6 +16,9 @@ import re
 import sys
 
 import common
+import launch_study
+import run_table
+from common import Quantity, share as percent, times
 
 A100, H100, T4, ORIN = "a100-sxm-40gb", "h100-sxm", "t4", "jetson-agx-orin-64gb"
 T64, T256, T768, EDGE, TPU4 = "kpu-t64", "kpu-t256", "kpu-t768", "kpu-edge", "tpu-v4"
@@ -27,29 +30,11 @@ GROUPS = {"launches": LAUNCHES, "DRAM": ("dram",), "on-chip traffic": ("on_chip"
 PAYS = 1.1
 
 
-class Quantity(float):
-    """A number that prints as the text around it wants it."""
-
-    def __new__(cls, value, text):
-        quantity = super().__new__(cls, value)
-        quantity.text = text
-        return quantity
-
-    def __str__(self):
-        return self.text
-
-
-def times(value):
-    return Quantity(value, f"{value:.2f}×")
-
-
-def percent(share):
-    return Quantity(share, f"{100 * share:.0f} %")
-
-
 class Figures:
     def __init__(self, results):
         self.results = results
+        self.run_table = run_table.RunTable(results / "run.txt")
+        self.launch_study = launch_study.LaunchStudy(results / "sweeps")
         self.latency = {path.stem: common.read_csv(path) for path in sorted((results / "latency").glob("*.csv"))}
         self.by_key = {(target, row["model"], row["runtime"], int(row["batch"])): row
                        for target, rows in self.latency.items() for row in rows}
@@ -71,6 +56,10 @@ class Figures:
 
     def kernels(self, side, *key):
         return int(self.row(*key)[f"{side}_launches"])
+
+    def launches_saved(self, *key):
+        """Unfused launches over fused ones."""
+        return times(self.kernels("unfused", *key) / self.kernels("fused", *key))
 
     def dram(self, side, *key):
         megabytes = float(self.row(*key)[f"{side}_dram_mb"])
@@ -207,20 +196,20 @@ class Figures:
 
 def fill(template, figures):
     names = {name: getattr(figures, name) for name in dir(figures) if not name.startswith("_")}
-    names |= {name: value for name, value in globals().items() if name.isupper()} | {"CORE": common.CORE}
+    names |= {name: value for name, value in globals().items() if name.isupper()} | {"CORE": common.CORE, "NEVER": launch_study.NEVER}
     names["__builtins__"] = {function.__name__: function for function in (abs, all, any, len, max, min)}
 
     def evaluate(expression, line):
         try:
             return eval(expression, names)
         except Exception as error:  # whatever is wrong with it, its line helps most
-            raise SystemExit(f"findings: line {line}: {expression}: {type(error).__name__}: {error}") from error
+            raise SystemExit(f"line {line}: {expression}: {type(error).__name__}: {error}") from error
 
     out = []
     for number, line in enumerate(template.splitlines(), 1):
         def claim(match, number=number):
             if not evaluate(match[1], number):
-                raise SystemExit(f"findings: line {number}: no longer true: {match[1]}; read what stands beside it again")
+                raise SystemExit(f"line {number}: no longer true: {match[1]}; read what stands beside it again")
             return ""
 
         filled = re.sub(r"\{!(.+?)!\}", claim, line)
@@ -235,8 +224,12 @@ def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     template = pathlib.Path(sys.argv[2])
+    try:
+        text = fill(template.read_text(encoding="utf-8"), Figures(pathlib.Path(sys.argv[1])))
+    except SystemExit as refusal:
+        sys.exit(f"{template}: {refusal}")
     print(f"<!-- Made by scripts/results from {template.name}; edit that. -->\n")
-    print(common.wrapped(fill(template.read_text(encoding="utf-8"), Figures(pathlib.Path(sys.argv[1])))))
+    print(common.wrapped(text))
 
 
 if __name__ == "__main__":
