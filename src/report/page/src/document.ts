@@ -239,13 +239,14 @@ export interface ClaimCurve {
   base: string;
   condition: string;
   points: {
-    x: number;
-    label?: string;
+    /** Of names: the name. */
+    x: number | string;
     simulated: number | null;
     claimed_from: number | null;
     claimed_to: number | null;
     holds: boolean | null;
     measured: number | null;
+    measurements: {value: number; holds: boolean; source: string}[];
     error: string | null;
   }[];
 }
@@ -279,6 +280,8 @@ export interface Claim {
   reason: string;
   expected: Verdict | null;
   as_expected: boolean;
+  /** Every measured value says the opposite of the simulated one. */
+  against_measurement: boolean;
   unit: string;
   unit_scale: number;
   value: string;

@@ -113,3 +113,8 @@ export function cutFront(text: string, most: number): string {
 export function cutEnd(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
+
+/** Microseconds as people write them, where a text has them as a keyboard does: "5 to 10 us". */
+export function micro(text: string): string {
+  return text.replace(/(^|\d )us\b/g, '$1µs');
+}

@@ -1,3 +1,11 @@
+/** Of an even number, the mean of both in the middle; 0 of none. */
+export function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = Math.floor(sorted.length / 2);
+  const upper = sorted[half] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[half - 1] ?? upper) + upper) / 2;
+}
+
 export interface Bin {
   name: string;
   middle: number;

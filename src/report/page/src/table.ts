@@ -16,6 +16,8 @@ export interface TableSetting {
   picked?: () => number | null;
   /** Columns, by key, of texts that may take several lines. */
   wrap?: string[];
+  /** The same, with short lines. */
+  narrow?: string[];
   /** Something else than the text of a cell. */
   render?: Record<string, (cell: Cell, row: Cell[]) => Node | string>;
 }
@@ -151,6 +153,12 @@ export class Table {
     this.update();
   }
 
+  private cellClass(key: string, text: string): string {
+    if (this.setting.narrow?.includes(key)) return 'cell wrap narrow';
+    if (this.setting.wrap?.includes(key)) return 'cell wrap';
+    return text.length > 60 ? 'cell long' : 'cell';
+  }
+
   private row(i: number, picked: boolean): HTMLElement {
     const cells = this.data.rows[i] ?? [];
     const {onPick, render} = this.setting;
@@ -171,7 +179,7 @@ export class Table {
       const text = cellText(cell, column.unit);
       row.append(
         h('td', {class: this.numeric[c] ? 'number' : '', title: text.length > 40 ? text : undefined},
-          own ? own(cell, cells) : h('span', {class: this.setting.wrap?.includes(column.key) ? 'cell wrap' : text.length > 60 ? 'cell long' : 'cell'}, text)),
+          own ? own(cell, cells) : h('span', {class: this.cellClass(column.key, text)}, text)),
       );
     });
     return row;

@@ -1,5 +1,5 @@
 import {axisStyle, Chart, legendStyle, tip, tooltipStyle, type Option} from '../chart';
-import {countVerdicts, holdingStretches, relativeTo, verdicts} from '../claim_model';
+import {countVerdicts, fits, holdingStretches, measuredOf, placeText, relativeTo, shown as asShown, verdicts, type Filter} from '../claim_model';
 import {seriesColour, verdictColour} from '../colours';
 import type {Cell, Claim, ClaimCurve, ClaimsDocument, TableData} from '../document';
 import {h, replace} from '../dom';
@@ -13,9 +13,7 @@ import type {Theme} from '../theme';
 
 type CurvePoint = ClaimCurve['points'][number];
 
-interface State {
-  verdict: string; // '' is all
-  file: string;
+interface State extends Filter {
   picked: number;
   curve: number;
 }
@@ -27,15 +25,24 @@ const columns: TableData['columns'] = [
   {key: 'simulated', title: 'simulated', unit: 'none'},
   {key: 'measured', title: 'measured', unit: 'none'},
   {key: 'condition', title: 'holds only if', unit: 'none'},
-  {key: 'id', title: 'id', unit: 'none'},
 ];
 
 function rowOf(claim: Claim): Cell[] {
-  return [claim.verdict, claim.claim, claim.claimed, claim.simulated_text, claim.measured_text, claim.condition || claim.reason, claim.id];
+  return [claim.verdict, [claim.claim, claim.id], claim.claimed, claim.simulated_text || null, claim.measured_text || null, claim.condition || claim.reason || null];
+}
+
+function idOf(row: Cell[]): string {
+  return (row[1] as string[])[1] ?? '';
 }
 
 function badge(verdict: string): HTMLElement {
   return h('span', {class: 'badge', style: `background:${verdictColour(verdict)}`}, verdict);
+}
+
+/** The verdict, and whether what was measured says the opposite: then the simulator is wrong, not the claim. */
+function badges(claim: Claim): HTMLElement {
+  return h('span', {class: 'badges'}, badge(claim.verdict),
+    measuredOf(claim) === 'against' ? h('span', {class: 'badge against', title: 'what was measured says the opposite of what is simulated'}, 'against measurement') : null);
 }
 
 /** A figure of the claim in its unit: "13.1 x". */
@@ -43,23 +50,27 @@ function inUnit(claim: Claim, value: number): string {
   return `${plain(value / (claim.unit_scale || 1))} ${claim.unit}`.trim();
 }
 
-export function claimsPage(page: Page, document: ClaimsDocument): void {
+export function claimsPage(page: Page, written: ClaimsDocument): void {
+  const document = {...written, claims: written.claims.map(asShown)};
   const all = document.claims;
   const first = Math.max(0, all.findIndex(claim => claim.curves.length > 0));
-  const store = new Store<State>({verdict: '', file: '', picked: first, curve: 0});
+  const store = new Store<State>({verdict: '', file: '', measured: '', picked: first, curve: 0});
   const pick = (picked: number): void => store.update({picked, curve: 0});
   const visible = (): number[] => {
-    const {verdict, file} = store.get();
-    return all.map((_, i) => i).filter(i => (verdict === '' || all[i]?.verdict === verdict) && (file === '' || all[i]?.file === file));
+    const now = store.get();
+    return all.map((_, i) => i).filter(i => fits(all[i] as Claim, now));
   };
   const files = [...new Set(all.map(claim => claim.file))];
   page.bar.append(
     select('verdict', [{value: '', title: 'all'}, ...verdicts.filter(verdict => all.some(claim => claim.verdict === verdict)).map(value => ({value, title: value}))],
       '', verdict => store.update({verdict})),
+    select('measured', [{value: '', title: 'all'}, {value: 'any', title: 'with measurements'}, {value: 'agrees', title: 'as simulated'}, {value: 'against', title: 'against measurement'}],
+      '', measured => store.update({measured})),
     select('file', [{value: '', title: 'all'}, ...files.map(value => ({value, title: value.replace(/\.yaml$/, '')}))], '', file => store.update({file})));
   cards(page.main, [
     {name: 'claims', value: count(all.length)},
     ...countVerdicts(all).map(one => ({name: one.verdict, value: count(one.count), more: percent(one.count / all.length, 0)})),
+    ...(all.some(claim => claim.against_measurement) ? [{name: 'against measurement', value: count(all.filter(claim => claim.against_measurement).length), more: 'the simulator is wrong'}] : []),
     ...(all.some(claim => !claim.as_expected) ? [{name: 'not as expected', value: count(all.filter(claim => !claim.as_expected).length), strong: true}] : []),
   ]);
   claimTable(page, all, store, visible, pick);
@@ -83,11 +94,10 @@ function claimTable(page: Page, all: Claim[], store: Store<State>, visible: () =
     {columns, rows: rows()}, {
       what: 'claims',
       limit: 40,
-      wrap: ['claim', 'condition'],
+      narrow: ['claimed', 'simulated', 'measured', 'condition'],
       render: {
-        verdict: cell => badge(String(cell)),
-        simulated: cell => h('span', {class: 'cell'}, String(cell) || '–'),
-        measured: cell => h('span', {class: 'cell'}, String(cell) || '–'),
+        verdict: (_, row) => badges(all.find(claim => claim.id === idOf(row)) as Claim),
+        claim: cell => h('span', {class: 'cell wrap'}, ...(cell as string[]).map((text, i) => (i === 0 ? text : h('span', {class: 'small'}, text)))),
       },
       onPick: row => {
         const index = shown[row];
@@ -99,7 +109,7 @@ function claimTable(page: Page, all: Claim[], store: Store<State>, visible: () =
       },
     });
   store.watch((now, before) => {
-    if (now.verdict !== before.verdict || now.file !== before.file) {
+    if (now.verdict !== before.verdict || now.file !== before.file || now.measured !== before.measured) {
       shown = visible();
       table.setRows(rows());
     } else if (now.picked !== before.picked) {
@@ -150,8 +160,8 @@ function curveOption(claim: Claim, index: number, colours: Theme): Option {
   const curve = claim.curves[index] ?? claim.curves[0];
   if (!curve) return {series: []};
   const scale = claim.unit_scale || 1;
-  const {points, numeric} = curve;
-  const x = (i: number): number | string => (numeric ? (points[i]?.x ?? 0) : (points[i]?.label ?? String(i)));
+  const {points} = curve;
+  const x = (i: number): number | string => points[i]?.x ?? 0;
   const line = (pick: (point: CurvePoint) => number | null): (readonly [number | string, number | null])[] =>
     points.map((point, i) => [x(i), pick(point) === null ? null : (pick(point) ?? 0) / scale] as const);
   const all = curve.points.flatMap(point => [point.simulated, point.measured, point.claimed_from, point.claimed_to]).filter((v): v is number => v !== null && v > 0);
@@ -161,21 +171,21 @@ function curveOption(claim: Claim, index: number, colours: Theme): Option {
   });
   const hasBound = curve.points.some(point => point.claimed_from !== null || point.claimed_to !== null);
   return {
-    grid: {left: 70, right: 24, top: 36, bottom: 46, outerBoundsMode: 'none'},
+    grid: {left: 76, right: 24, top: 36, bottom: 46, outerBoundsMode: 'none'},
     legend: {...legendStyle(colours), data: ['simulated', ...(curve.points.some(point => point.measured !== null) ? ['measured'] : []), ...(hasBound ? ['claimed'] : [])]},
     tooltip: {...tooltipStyle(colours), trigger: 'item', formatter: (item: {dataIndex: number}) => {
       const point = curve.points[item.dataIndex];
-      return point ? tip(`${curve.title} ${point.label ?? plain(point.x)} ${curve.unit}`, [
+      return point ? tip(`${curve.title} ${placeText(point)} ${curve.unit}`, [
         {name: 'simulated', value: point.simulated === null ? (point.error ?? '–') : inUnit(claim, point.simulated)},
         ...(point.measured === null ? [] : [{name: 'measured', value: inUnit(claim, point.measured)}]),
         {name: 'the claim', value: point.holds ? 'holds' : 'does not hold'},
       ]) : '';
     }},
     xAxis: curve.numeric
-      ? {type: curve.logarithmic && curve.points.every(point => point.x > 0) ? 'log' : 'value', logBase: 2, scale: true, min: 'dataMin', max: 'dataMax', name: `${curve.title}${curve.unit ? `, ${curve.unit}` : ''}`,
+      ? {type: curve.logarithmic && curve.points.every(point => typeof point.x === 'number' && point.x > 0) ? 'log' : 'value', logBase: 2, scale: true, min: 'dataMin', max: 'dataMax', name: `${curve.title}${curve.unit ? `, ${curve.unit}` : ''}`,
           nameLocation: 'middle', nameGap: 28, ...axisStyle(colours), axisLabel: {color: colours.muted, hideOverlap: true, formatter: (v: number) => plain(v)}}
       : {type: 'category', data: curve.points.map((_, i) => x(i)), name: curve.title, nameLocation: 'middle', nameGap: 28, ...axisStyle(colours)},
-    yAxis: {type: wide ? 'log' : 'value', scale: true, name: claim.unit, ...axisStyle(colours), axisLabel: {color: colours.muted, formatter: (v: number) => plain(v)}},
+    yAxis: {type: wide ? 'log' : 'value', scale: true, name: claim.unit || 'value', nameLocation: 'middle', nameGap: 52, ...axisStyle(colours), axisLabel: {color: colours.muted, formatter: (v: number) => plain(v)}},
     series: [
       {type: 'line', name: 'simulated', symbol: 'circle', symbolSize: 7, lineStyle: {width: 2}, itemStyle: {color: seriesColour(0)}, data: line(point => point.simulated),
         markArea: {silent: true, itemStyle: {color: verdictColour('supported'), opacity: 0.12},
@@ -251,6 +261,16 @@ function forestChart(page: Page, all: Claim[], store: Store<State>, visible: () 
   return chart;
 }
 
+/** Every measured value with its source: along what the claim leaves open, where its own figure is among them, or that alone. */
+function measuredBlock(claim: Claim): HTMLElement | null {
+  const line = (place: string, one: Claim['measurements'][number]): HTMLElement =>
+    h('li', {}, `${place}${inUnit(claim, one.value)}, ${one.holds ? 'agrees with the claim' : 'disagrees with the claim'}: ${one.source}`);
+  const along = claim.curves.flatMap(curve => curve.points.flatMap(point =>
+    point.measurements.map(one => line(`${curve.title} ${placeText(point)}: `, one))));
+  const lines = along.length > 0 ? along : claim.measurements.map(one => line('', one));
+  return lines.length > 0 ? h('div', {class: 'block'}, h('h3', {}, 'Measured'), h('ul', {class: 'compact'}, ...lines)) : null;
+}
+
 function claimDetails(host: HTMLElement, document: ClaimsDocument, store: Store<State>): void {
   const line = (name: string, value: string): HTMLElement | null =>
     value === '' ? null : h('tr', {}, h('th', {scope: 'row'}, name), h('td', {}, value));
@@ -265,7 +285,7 @@ function claimDetails(host: HTMLElement, document: ClaimsDocument, store: Store<
       h('h2', {}, claim.id),
       h('p', {class: 'quote'}, `“${claim.claim}”`),
       h('p', {class: 'hint'}, claim.source),
-      badge(claim.verdict),
+      badges(claim),
       claim.condition || claim.reason ? h('p', {}, claim.condition || claim.reason) : null,
       claim.as_expected ? null : h('p', {class: 'callout warning'}, `expected: ${claim.expected ?? ''}`),
       h('table', {class: 'lines'},
@@ -277,8 +297,7 @@ function claimDetails(host: HTMLElement, document: ClaimsDocument, store: Store<
       claim.why ? h('div', {class: 'block'}, h('h3', {}, 'Why'), h('p', {}, claim.why)) : null,
       inputs.length > 0 ? h('div', {class: 'block'}, h('h3', {}, 'Figures'), h('table', {class: 'lines'},
         ...inputs.slice(0, 24).map(([name, value]) => line(name, figure(name, value))))) : null,
-      claim.measurements.length > 0 ? h('div', {class: 'block'}, h('h3', {}, 'Measured'), h('ul', {class: 'compact'},
-        ...claim.measurements.map(one => h('li', {}, `${inUnit(claim, one.value)}, ${one.holds ? 'agrees' : 'disagrees'}: ${one.source}`)))) : null,
+      measuredBlock(claim),
       claim.note ? h('div', {class: 'block'}, h('h3', {}, 'Note'), h('p', {}, claim.note)) : null,
       document.descriptions[claim.file] ? h('div', {class: 'block'}, h('h3', {}, claim.file), h('p', {class: 'muted'}, document.descriptions[claim.file] ?? '')) : null);
     host.scrollTop = 0;

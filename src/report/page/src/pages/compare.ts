@@ -4,6 +4,7 @@ import {count, time} from '../format';
 import {cards, choice, section, select, type Page} from '../parts';
 import {attributionOf, type RunContext, type RunState, type Side} from '../run_state';
 import {stackedBars} from '../sections/attribution';
+import {median} from '../statistics';
 import {Store} from '../store';
 import {Table} from '../table';
 import {runSections, runSwitch, savingSection} from './run_sections';
@@ -83,12 +84,11 @@ export function comparePage(page: Page, document: CompareDocument): void {
     store.set({pair: [comparison.unfused, comparison.fused], side: side ?? store.get().side, subgraph: null});
   };
 
-  const gains = all.map(one => one.speedup).sort((a, b) => a - b);
   const best = all.reduce((a, b) => (b.speedup > a.speedup ? b : a));
   const least = all.reduce((a, b) => (b.speedup < a.speedup ? b : a));
   cards(page.main, [
     {name: 'comparisons', value: count(all.length)},
-    {name: 'median gain', value: `${(gains[Math.floor(gains.length / 2)] ?? 1).toFixed(2)}×`, strong: true},
+    {name: 'median gain', value: `${median(all.map(one => one.speedup)).toFixed(2)}×`, strong: true},
     {name: 'most', value: `${best.speedup.toFixed(2)}×`, more: nameOf(best, all)},
     {name: 'least', value: `${least.speedup.toFixed(2)}×`, more: nameOf(least, all)},
   ]);

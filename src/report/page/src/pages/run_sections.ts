@@ -116,6 +116,7 @@ function stageTable(page: Page, store: Store<RunState>): void {
   const rows = (): typeof stages.rows => shownRun(store.get()).stages?.rows ?? [];
   const table = new Table(host, stages, {
     what: 'stages',
+    wrap: ['mapping'],
     facets: ['bound_by'],
     limit: 25,
     onPick: row => {

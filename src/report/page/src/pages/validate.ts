@@ -5,7 +5,7 @@ import {h, replace} from '../dom';
 import {count, percent, plain, signedPercent, time} from '../format';
 import {inWindow, setHandle} from '../handle';
 import {cards, causeBar, section, select, type Page} from '../parts';
-import {histogram} from '../statistics';
+import {histogram, median} from '../statistics';
 import {decades} from '../scales';
 import {Store} from '../store';
 import {Table} from '../table';
@@ -68,11 +68,11 @@ export function validatePage(page: Page, document: ValidateDocument): void {
   page.main.append(chosenCards);
   const say = (): void => {
     const shown = visible();
-    const errors = shown.map(i => Math.abs(rows[i]?.error ?? 0)).sort((a, b) => a - b);
+    const errors = shown.map(i => Math.abs(rows[i]?.error ?? 0));
     const mean = errors.reduce((a, b) => a + b, 0) / Math.max(1, errors.length);
     const filtered = shown.length < rows.filter(isPredicted).length;
     replace(chosenCards, filtered
-      ? `Chosen: ${count(shown.length)} rows, mean error ${percent(mean)}, median ${percent(errors[Math.floor(errors.length / 2)] ?? 0)}.`
+      ? `Chosen: ${count(shown.length)} rows, mean error ${percent(mean)}, median ${percent(median(errors))}.`
       : '');
   };
   say();

@@ -73,7 +73,7 @@ function optionOf(setting: StackedSetting, legend: boolean, colours: Theme, widt
     },
     xAxis: {
       type: 'value',
-      max: most,
+      max: most * 1.001, // the longest bar's parts, added up, may be longer than it by a rounding: then its label is left out
       ...axisStyle(colours),
       axisLabel: {
         color: colours.muted,

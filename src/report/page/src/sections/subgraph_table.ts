@@ -9,7 +9,7 @@ const columns: TableData['columns'] = [
   {key: 'id', title: 'id', unit: 'none'},
   {key: 'pattern', title: 'pattern', unit: 'none'},
   {key: 'operators', title: 'first operator', unit: 'none'},
-  {key: 'size', title: 'operators', unit: 'count'},
+  {key: 'size', title: 'ops', unit: 'count'},
   {key: 'busy_us', title: 'time', unit: 'microseconds'},
   {key: 'attribution_us', title: 'where it goes', unit: 'none'},
   {key: 'bound_by', title: 'bound by', unit: 'none'},

@@ -1,7 +1,7 @@
 import type {Page} from 'playwright-core';
 import {afterAll, afterEach, beforeAll, describe, expect, it} from 'vitest';
 import type {ClaimsDocument, CompareDocument, SimulateDocument, SweepDocument, ValidateDocument} from '../../src/document';
-import {time} from '../../src/format';
+import {micro, time} from '../../src/format';
 import {clickMark, documentOf, Reports, scrollThrough, type Opened} from './reports';
 
 /** For what shows a moment after a click: a moment may be long on a machine that also builds. */
@@ -19,7 +19,7 @@ beforeAll(async () => {
   reports.run('validate', 'data/measured/gpu_end_to_end.csv', ...report('validate.html'));
   reports.run('sweep', 'configs/sweeps/launch-overhead.yaml', '-o', reports.path('launch.db'));
   reports.run('sweep', 'report', reports.path('launch.db'), ...report('sweep.html'));
-  reports.run('claims', '--id', 'resnet18-*', '--id', 'aitemplate-resnet50*', '--id', 'graphs-5x*', ...report('claims.html'));
+  reports.run('claims', '--id', 'resnet18-*', '--id', 'aitemplate-resnet50*', '--id', 'graphs-5x*', '--id', 'aitemplate-vit*', ...report('claims.html'));
 }, 300000);
 afterAll(async () => reports?.stop());
 afterEach(async () => {
@@ -54,6 +54,15 @@ describe.each([
     await page.setViewportSize({width: 480, height: 900});
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(480);
     expect(opened?.complaints).toEqual([]);
+  });
+
+  it('fits its tables into the window of a small laptop', async () => {
+    const page = await open(name);
+    await page.setViewportSize({width: 1366, height: 768});
+    await scrollThrough(page);
+    const cut = await page.locator('section:not(#mapping) .table-scroll').evaluateAll(all =>
+      all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.closest('section')?.id));
+    expect(cut).toEqual([]); // mappings have twenty columns, and a shadow where there are more
   });
 
   it('is dark or light as the reader likes it, and prints light without controls', async () => {
@@ -225,13 +234,33 @@ describe('claims', () => {
     await page.locator('.bar').getByLabel('verdict').selectOption('refuted');
     expect(await page.locator('section#claims tbody tr').count()).toBe(refuted.length);
     await page.locator('section#claims tbody tr').first().click();
-    expect(await details(page)).toContain(refuted[0]?.claim);
+    expect(await details(page)).toContain(micro(refuted[0]?.claim ?? ''));
     await page.locator('.bar').getByLabel('verdict').selectOption('');
     const conditional = claims.findIndex(claim => claim.verdict === 'holds only if' && claim.curves.length > 0 && claim.simulated !== null);
     await page.locator('section#claimed').scrollIntoViewIfNeeded();
     await clickMark(page, 'claimed', conditional);
     await expect.poll(() => details(page), patience).toContain(claims[conditional]?.condition);
-    expect(await page.locator('section#evidence .explanation').innerText()).toBe(claims[conditional]?.claim);
+    expect(await page.locator('section#evidence .explanation').innerText()).toBe(micro(claims[conditional]?.claim ?? ''));
     expect(opened?.complaints).toEqual([]);
+  });
+
+  it('say which verdicts measurements contradict, and filter by it', async () => {
+    const page = await open('claims.html');
+    const {claims} = await documentOf<ClaimsDocument>(page);
+    const against = claims.filter(claim => claim.against_measurement);
+    expect(against.length).toBeGreaterThan(0);
+    expect(await page.locator('section#claims .badge.against').count()).toBe(against.length);
+    await page.locator('.bar').getByLabel('measured').selectOption('against');
+    expect(await page.locator('section#claims tbody tr').count()).toBe(against.length);
+    await page.locator('section#claims tbody tr').first().click();
+    for (const text of [against[0]?.id, 'against measurement', against[0]?.measurements[0]?.source])
+      expect(await details(page)).toContain(text);
+  });
+
+  it('write microseconds as people do', async () => {
+    const page = await open('claims.html');
+    const {claims} = await documentOf<ClaimsDocument>(page);
+    expect(claims.some(claim => / us$/.test(claim.claimed))).toBe(true);
+    expect(await page.locator('body').innerText()).not.toMatch(/\d us\b/);
   });
 });

@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {histogram} from '../../src/statistics';
+import {histogram, median} from '../../src/statistics';
 import {decades} from '../../src/scales';
 
 describe('the histogram', () => {
@@ -13,6 +13,14 @@ describe('the histogram', () => {
   });
   it('leaves out empty ends', () => {
     expect(histogram([0.01], 0.05, -0.6, 1).map(bin => bin.name)).toEqual(['0 to +5 %']);
+  });
+});
+
+describe('the median', () => {
+  it('of an even number lies between both in the middle', () => {
+    expect(median([2.07, 1.06, 1.68, 1.47])).toBeCloseTo(1.575);
+    expect(median([3, 1, 2])).toBe(2);
+    expect(median([])).toBe(0);
   });
 });
 
