@@ -139,7 +139,7 @@ std::string place_text(const Curve &curve, const CurvePoint &point) {
   return curve.numeric ? fmt::format("{:.4g}", point.x) : point.label;
 }
 
-/// Where along a curve rows are, and whether what was measured there is as claimed: "batch 1, 2: agree, 64: disagrees".
+/// Where along a curve rows are, and whether what was measured there is as claimed: "agree at batch 1, 8, disagree at batch 64".
 std::string measured_along(const Curve &curve) {
   std::vector<std::string> agree, disagree;
   for (const auto &point : curve.points)
@@ -150,8 +150,8 @@ std::string measured_along(const Curve &curve) {
   std::string text;
   const auto add = [&](const std::vector<std::string> &places, std::string_view verb) {
     if (!places.empty())
-      text += fmt::format("{}{}{} at {} {}", text.empty() ? "" : ", ", verb,
-                          places.size() == 1 ? "s" : "", curve.title, fmt::join(places, ", "));
+      text += fmt::format("{}{} at {} {}", text.empty() ? "" : ", ", verb, curve.title,
+                          fmt::join(places, ", "));
   };
   add(agree, "agree");
   add(disagree, "disagree");
@@ -194,11 +194,14 @@ std::vector<Fact> facts_of(const Outcome &outcome) {
         {"measured", fmt::format("{}: {} ({}); {}", value_text(measured.value, outcome),
                                  measured.holds ? "agrees" : "disagrees", rows, measured.source)});
   }
-  for (const auto &curve : outcome.curves)
-    facts.push_back({fmt::format("along {}", curve.title),
-                     curve.everywhere ? "holds everywhere"
-                     : curve.nowhere  ? "holds nowhere"
-                                      : fmt::format("holds where {}", curve.condition)});
+  for (const auto &curve : outcome.curves) {
+    auto text = curve.everywhere ? std::string("holds everywhere")
+                : curve.nowhere  ? std::string("holds nowhere")
+                                 : fmt::format("holds where {}", curve.condition);
+    if (const auto measured = measured_along(curve); !measured.empty())
+      text += fmt::format("; measurements {}", measured);
+    facts.push_back({fmt::format("along {}", curve.title), text});
+  }
   if (outcome.simulated && uses_time(outcome))
     facts.push_back({"why", why_text(outcome)});
   if (!outcome.note.empty())

@@ -49,7 +49,7 @@ TEST(ClaimsReport, SaysWhatWasMeasuredAlongAParameter) {
                   {16, "", {}, "", {}},
                   {64, "", {}, "", {{5, false, "table", {}}}}};
   outcome.curves = {curve};
-  EXPECT_EQ(measured_text(outcome), "agree at batch 1, 8, disagrees at batch 64");
+  EXPECT_EQ(measured_text(outcome), "agree at batch 1, 8, disagree at batch 64");
 }
 
 TEST(ClaimsReport, SaysWhichPartsOfTheLatencyDiffer) {
