@@ -4,24 +4,51 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <set>
 #include <utility>
+#include <vector>
 
 namespace fusesim::claims {
 
 namespace {
 
-/// What is written before or after a '/' in a unit, and its dimension. Whatever is not here is a plain number: %, x, launches,
-/// SMs. MACs and FLOPs are two things, since one of the first is two of the second.
-constexpr std::pair<std::string_view, std::string_view> kAtoms[] = {
-    {"ns", "time"},       {"us", "time"},   {"µs", "time"},   {"ms", "time"},    {"s", "time"},
-    {"clk", "clocks"},    {"B", "bytes"},   {"kB", "bytes"},  {"MB", "bytes"},   {"GB", "bytes"},
-    {"KiB", "bytes"},     {"MiB", "bytes"}, {"FLOP", "FLOP"}, {"MFLOP", "FLOP"}, {"GFLOP", "FLOP"},
-    {"TFLOP", "FLOP"},    {"TOP", "FLOP"},  {"MAC", "MAC"},   {"MMAC", "MAC"},   {"GMAC", "MAC"},
-    {"GHz", "frequency"}, {"W", "power"},
+/// What is written before or after a '/' in a unit: its dimension, and what one of it is in microseconds, bytes, FLOPs.
+/// Whatever is not here is a plain number: %, x, launches, SMs. MACs and FLOPs are two things, since one of the first is two of
+/// the second.
+struct Atom {
+  std::string_view name, base;
+  double scale;
 };
+constexpr Atom kAtoms[] = {
+    {"ns", "time", 1e-3},    {"us", "time", 1},      {"µs", "time", 1},
+    {"ms", "time", 1e3},     {"s", "time", 1e6},     {"clk", "clocks", 1},
+    {"B", "bytes", 1},       {"kB", "bytes", 1e3},   {"MB", "bytes", 1e6},
+    {"GB", "bytes", 1e9},    {"KiB", "bytes", 1024}, {"MiB", "bytes", 1 << 20},
+    {"FLOP", "FLOP", 1},     {"MFLOP", "FLOP", 1e6}, {"GFLOP", "FLOP", 1e9},
+    {"TFLOP", "FLOP", 1e12}, {"TOP", "FLOP", 1e12},  {"MAC", "MAC", 1},
+    {"MMAC", "MAC", 1e6},    {"GMAC", "MAC", 1e9},   {"GHz", "frequency", 1e3},
+    {"W", "power", 1},
+};
+
+const Atom *find_atom(std::string_view name) {
+  const auto found = std::ranges::find(kAtoms, name, &Atom::name);
+  return found == std::end(kAtoms) ? nullptr : found;
+}
+
+/// The atoms of a unit with their powers.
+std::vector<std::pair<const Atom *, int>> atoms_of(std::string_view unit) {
+  const auto slash = unit.find('/');
+  std::vector<std::pair<const Atom *, int>> atoms;
+  if (const auto *over = find_atom(unit.substr(0, slash)))
+    atoms.emplace_back(over, 1);
+  if (slash != std::string_view::npos)
+    if (const auto *under = find_atom(unit.substr(slash + 1)))
+      atoms.emplace_back(under, -1);
+  return atoms;
+}
 
 void multiply(Dimension &dimension, std::string_view base, double power) {
   if (base == "frequency")
@@ -30,12 +57,6 @@ void multiply(Dimension &dimension, std::string_view base, double power) {
   sum += power;
   if (sum == 0)
     dimension.erase(std::string(base));
-}
-
-void multiply_by_unit(Dimension &dimension, std::string_view unit, double power) {
-  for (const auto &[name, base] : kAtoms)
-    if (name == unit)
-      multiply(dimension, base, power);
 }
 
 /// From 1 to 2, another for each name, member and trial.
@@ -69,11 +90,32 @@ std::optional<double> value_at(const Formula &formula,
 
 Dimension dimension_of_unit(std::string_view unit) {
   Dimension dimension;
-  const auto slash = unit.find('/');
-  multiply_by_unit(dimension, unit.substr(0, slash), 1);
-  if (slash != std::string_view::npos)
-    multiply_by_unit(dimension, unit.substr(slash + 1), -1);
+  for (const auto &[atom, power] : atoms_of(unit))
+    multiply(dimension, atom->base, power);
   return dimension;
+}
+
+double scale_of_unit(std::string_view unit) {
+  double scale = 1;
+  for (const auto &[atom, power] : atoms_of(unit))
+    scale *= power > 0 ? atom->scale : 1 / atom->scale;
+  return scale;
+}
+
+bool is_truth(const Formula &formula,
+              const std::function<std::size_t(const std::string &)> &members) {
+  constexpr std::size_t kTrials = 3;
+  for (std::size_t trial = 0; trial < kTrials; ++trial)
+    try {
+      const double value =
+          formula.evaluate({members, [&](const std::string &name, std::size_t member) {
+                              return some_number(name, member, trial);
+                            }});
+      if (value != 0 && value != 1)
+        return false;
+    } catch (const Error &) { // no number: nothing to tell by
+    }
+  return true;
 }
 
 std::optional<Dimension>

@@ -15,6 +15,13 @@ using Dimension = std::map<std::string, double>;
 /// Of a unit of figures, of config keys or of units(), as "us", "GB/s" or "FLOP/B".
 Dimension dimension_of_unit(std::string_view unit);
 
+/// What one of a unit is in microseconds, bytes and FLOPs: 1e3 of "GB/s", 1024 of "KiB".
+double scale_of_unit(std::string_view unit);
+
+/// Whether a formula's value is 0 or 1, as a comparison's is; found by trying.
+bool is_truth(const Formula &formula,
+              const std::function<std::size_t(const std::string &)> &members);
+
 /// Of a formula's value, found by trying: all times a million million times as large make a time as many times as large, and a
 /// time over a time no larger. So a number that is added weighs nothing, and what is added to something of another dimension
 /// gives one that is neither. Nothing where no trial has a finite result.

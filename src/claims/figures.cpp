@@ -1,9 +1,13 @@
 #include "claims/figures.hpp"
 
+#include "targets/config_reader.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
 
 namespace fusesim::claims {
 
@@ -95,7 +99,7 @@ constexpr UnitInfo kUnits[] = {
     {"MMAC", 1e6},
     {"GMAC", 1e9},
     {"FLOP/B", 1},
-    {"GB/s", 1},
+    {"GB/s", 1e3},
     {"launches", 1},
     {"subgraphs", 1},
     {"operators", 1},
@@ -112,6 +116,21 @@ std::span<const FigureInfo> figures() { return kFigures; }
 const FigureInfo *find_figure(std::string_view name) {
   const auto found = std::ranges::find(kFigures, name, &FigureInfo::name);
   return found == std::end(kFigures) ? nullptr : found;
+}
+
+std::string_view unit_of_name(std::string_view name) {
+  static const auto keys = [] {
+    std::map<std::string, std::string, std::less<>> units;
+    for (const auto *kind : {"gpu", "tile", "runtime"})
+      for (const auto &key : targets::list_keys(kind))
+        units.emplace(key.key, key.unit);
+    return units;
+  }();
+  const auto figure = name.substr(name.find('.') + 1); // all of it without a dot
+  if (const auto *info = find_figure(figure))
+    return info->unit;
+  const auto key = keys.find(figure);
+  return key == keys.end() ? std::string_view() : std::string_view(key->second);
 }
 
 std::span<const SubgraphFigure> subgraph_figures() { return kSubgraphFigures; }

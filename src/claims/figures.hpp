@@ -25,6 +25,10 @@ struct FigureInfo {
 std::span<const FigureInfo> figures();
 const FigureInfo *find_figure(std::string_view name); ///< null when there is none
 
+/// The unit of a name in a formula: of a figure ("fused.latency_us"), or of a key of machines and runtimes ("fused.clock_ghz",
+/// "launch_us"); empty: a plain number, or no such name.
+std::string_view unit_of_name(std::string_view name);
+
 /// The figures of one subgraph that `where` may use.
 struct SubgraphFigure {
   std::string_view name, meaning;

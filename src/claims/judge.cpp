@@ -2,6 +2,7 @@
 
 #include "claims/claimed.hpp"
 #include "claims/conditions.hpp"
+#include "claims/dimension.hpp"
 #include "claims/figures.hpp"
 #include "support/error.hpp"
 #include "support/workers.hpp"
@@ -79,14 +80,6 @@ bool is_whole_key(const std::string &key) {
       if (info.key == key)
         return info.type == "whole number";
   return is_experiment_key(key); // batch and sizes
-}
-
-std::string unit_of(const std::string &key) {
-  for (const auto *kind : {"gpu", "tile", "runtime"})
-    for (const auto &info : targets::list_keys(kind))
-      if (info.key == key)
-        return info.unit;
-  return {};
 }
 
 class Judge {
@@ -167,6 +160,14 @@ private:
     return found->second;
   }
 
+  /// Figures in microseconds and bytes, whatever the unit of a machine's key: bytes over GB/s are a time.
+  static Formula::Source in_base_units(Formula::Source written) {
+    return {written.count, [value = written.value](const std::string &name, std::size_t member) {
+              return value(name, member) * scale_of_unit(unit_of_name(name));
+            }};
+  }
+
+  /// Figures in their own units.
   Formula::Source source_at(const Point &point) {
     return {[this](const std::string &name) {
               const auto *run = parts_of(name).run;
@@ -180,7 +181,7 @@ private:
   Sample sample_at(const Point &point) {
     const auto source = source_at(point);
     Sample sample;
-    sample.value = value_.evaluate(source);
+    sample.value = value_.evaluate(in_base_units(source));
     const auto bounds = bounds_of(claimed_, source);
     sample.from = bounds.from;
     sample.to = bounds.to;
@@ -231,7 +232,7 @@ private:
 
   std::vector<SeriesOutcome> series_at(const Point &point) {
     std::vector<SeriesOutcome> all;
-    for (auto &series : value_.series(source_at(point))) {
+    for (auto &series : value_.series(in_base_units(source_at(point)))) {
       const Formula inside(series.text, value_.place());
       std::vector<std::string> labels;
       for (const auto &name : inside.names())
@@ -329,7 +330,7 @@ private:
       const auto found = latencies.find({name, member});
       return found == latencies.end() ? simulated(name, member) : found->second;
     };
-    outcome.value = value_.evaluate(source);
+    outcome.value = value_.evaluate(in_base_units(source));
     outcome.holds = bounds_of(claimed_, source).holds(outcome.value);
     return outcome;
   }
@@ -391,7 +392,7 @@ private:
     Curve curve;
     curve.key = parameter.key;
     curve.title = parameter.title;
-    curve.unit = unit_of(parameter.key);
+    curve.unit = unit_of_name(parameter.key);
     curve.base = sweep::to_string(base.at(parameter.key));
     if (parameter.range)
       follow_range(parameter, *parameter.range, base, curve);

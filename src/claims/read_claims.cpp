@@ -619,11 +619,15 @@ private:
   /// A figure that is claimed without a unit is taken as it is: microseconds, bytes.
   void check_unit(const Claim &claim, const Formula &value, const Claimed &claimed,
                   const YAML::Node &node) const {
+    const auto members = [&](const std::string &name) { return members_of(claim, name); };
+    if (claimed.form == Claimed::Form::truth && !is_truth(value, members))
+      fail(node, fmt::format("claimed 'true', and '{}' is no comparison", value.text()),
+           "as: a.latency_us < b.latency_us");
     if (claimed.unit.empty())
       return;
     const auto is = dimension_of(
-        value, [&](const std::string &name) { return dimension_of_unit(unit_of(name)); },
-        [&](const std::string &name) { return members_of(claim, name); });
+        value, [&](const std::string &name) { return dimension_of_unit(unit_of_name(name)); },
+        members);
     const auto said = dimension_of_unit(claimed.unit);
     if (!is || *is == said)
       return;
@@ -635,15 +639,6 @@ private:
          fmt::format("claimed '{}' is {}, and '{}' is {}", claimed.text, name_of(said),
                      value.text(), name_of(*is)),
          fitting.empty() ? std::string() : fmt::format("its units are {}", fitting));
-  }
-
-  /// Of a name in a formula: a figure, a key of a config file, or a parameter.
-  static std::string unit_of(const std::string &name) {
-    const auto figure = name.substr(name.find('.') + 1); // all of it without a dot
-    if (const auto *info = find_figure(figure); info != nullptr)
-      return std::string(info->unit);
-    const auto key = config_keys().find(figure);
-    return key == config_keys().end() ? std::string() : key->second.unit;
   }
 
   static void check_all_used(const Claim &claim, const Formula &value, const Claimed &claimed) {

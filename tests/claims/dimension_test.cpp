@@ -46,6 +46,23 @@ TEST(Dimension, OfUnlikeThingsAddedIsNeither) {
   EXPECT_EQ(dimension("a_us + b_bytes"), "bytes·time");
 }
 
+TEST(Dimension, UnitsAreSoManyMicrosecondsAndBytes) {
+  EXPECT_DOUBLE_EQ(scale_of_unit("GB/s"), 1000); // bytes per microsecond
+  EXPECT_DOUBLE_EQ(scale_of_unit("KiB"), 1024);
+  EXPECT_DOUBLE_EQ(scale_of_unit("GHz"), 1000);
+  EXPECT_DOUBLE_EQ(scale_of_unit("ns"), 1e-3);
+  EXPECT_DOUBLE_EQ(scale_of_unit("launches"), 1);
+}
+
+TEST(Dimension, TruthsAreComparisons) {
+  const auto truth = [](const char *text) {
+    return is_truth(Formula(text, "here"), [](const std::string &) { return std::size_t{1}; });
+  };
+  EXPECT_TRUE(truth("a > b && c == 3"));
+  EXPECT_FALSE(truth("a"));
+  EXPECT_FALSE(truth("a - b"));
+}
+
 TEST(Dimension, OfUnits) {
   EXPECT_EQ(name_of(dimension_of_unit("GB/s")), "bytes/time");
   EXPECT_EQ(name_of(dimension_of_unit("FLOP/B")), "FLOP/bytes");

@@ -55,6 +55,18 @@ TEST(Judge, FindsTheThresholdOfAParameter) {
   EXPECT_DOUBLE_EQ(outcome.simulated->value, 6.4);
 }
 
+// 320 GB/s (the T4's datasheet) are 320 bytes a nanosecond.
+TEST(Judge, CalculatesInMicrosecondsAndBytesWhateverTheUnitsOfKeys) {
+  const std::string claim = "    model: resnet18\n    target: t4\n    runs: {run: {}}\n";
+  EXPECT_EQ(judged(claim + "    value: run.dram_bandwidth_gbps\n    claimed: 320 GB/s\n").verdict,
+            Verdict::supported);
+  const auto time = judged(claim + "    value: run.dram_bytes / run.dram_bandwidth_gbps\n"
+                                   "    claimed: \"> 0 us\"\n");
+  ASSERT_TRUE(time.simulated) << time.reason;
+  EXPECT_NEAR(time.simulated->value, time.runs.at(0).figure("dram_bytes") / 320e9 * 1e6, 1e-6);
+  EXPECT_EQ(time.inputs.at(0).value, 320); // shown as the file has it
+}
+
 TEST(Judge, FindsAllAndNothingAlongAParameter) {
   const std::string claim = "    model: resnet18\n"
                             "    target: t4\n"

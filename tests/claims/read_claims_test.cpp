@@ -155,6 +155,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{kTarget + "    runs: {a: {empty_kernels: 3}}\n    value: a.external_bytes\n" +
                     kClaimed,
                 "7", "empty kernels have no 'external_bytes'"},
+        Mistake{kModel + kTarget + kValue + "    claimed: true\n", "8", "is no comparison"},
         Mistake{kModel + kTarget + kValue + kClaimed + "    expected: suported\n", "9",
                 "unknown verdict 'suported'; did you mean 'supported'"},
         Mistake{kModel + kTarget + kValue + kClaimed + "    where: launchs > 1\n", "9",
