@@ -143,8 +143,9 @@ RC_GTEST_PROP(EveryStrategy, HoldsOneContractionPerChainOutsideOfItsNamedPattern
       if (subgraph.pattern == "attention" || subgraph.pattern == "qkv_merge" ||
           subgraph.pattern == "concat_in_place")
         continue;
-      const auto pools =
-          count(subgraph, [](ir::OpKind kind) { return kind == ir::OpKind::adaptive_avg_pool2d; });
+      const auto pools = count(subgraph, [](ir::OpKind kind) {
+        return kind == ir::OpKind::adaptive_avg_pool2d || kind == ir::OpKind::mean;
+      });
       const auto contractions = count(
           subgraph, [](ir::OpKind kind) { return ir::class_of(kind) == ir::OpClass::contraction; });
       RC_ASSERT(contractions <= (pools > 0 ? 2 : 1)); // two: squeeze-and-excitation

@@ -29,6 +29,9 @@ OpKind view_kind(const TensorType &in, const TensorType &out) {
 /// The kind of a one-result step, given whether the result shares storage with an argument.
 OpKind settled_kind(const Step &step, const TensorType &in, const Result &result) {
   const bool free_kind = is_view(step.kind) || step.kind == OpKind::identity;
+  // A view of what an earlier step of the call made shares storage with that, and with no operand.
+  if (is_view(step.kind) && std::holds_alternative<FromStep>(step.inputs[0]))
+    return step.kind;
   if (free_kind && !result.aliases_operand)
     return copying_kind(step.kind, in, result.type);
   if (step.kind == OpKind::identity)

@@ -48,8 +48,7 @@ ValueId relative_position_bias(Layers &net, const std::string &path, std::int64_
 }
 
 /// Product of the last two dims for every one of the first three, written in torchvision as an
-/// einsum and here as the importers translate it: one batched product of views, whose result is
-/// copied to its five dims.
+/// einsum and here as the importers translate it: one batched product of views, and a view of its result.
 ValueId einsum(Layers &net, const std::string &path, ValueId left, ValueId right) {
   const auto merged = [&](ValueId x) {
     const Dims &dims = net.dims(x);
@@ -59,7 +58,7 @@ ValueId einsum(Layers &net, const std::string &path, ValueId left, ValueId right
   Dims result = net.dims(left);
   result[4] = net.dim(right, 4);
   const auto product = net.call(OpKind::matmul, path, {merged(left), merged(right)});
-  return net.call_typed(OpKind::copy, path, {product}, {DType::f32, result});
+  return net.call_typed(OpKind::view, path, {product}, {DType::f32, result});
 }
 
 /// x: images × windows × tokens × channels.
