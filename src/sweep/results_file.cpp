@@ -208,6 +208,14 @@ std::vector<bool> ResultsFile::done(bool retry_failed) {
 
 std::uint64_t ResultsFile::failures() const { return count_of(database_, kCountFailures); }
 
+std::optional<ResultsFile::Best> ResultsFile::best() const {
+  Statement select(database_, "SELECT configuration, latency_us FROM results WHERE error IS NULL "
+                              "ORDER BY latency_us, configuration LIMIT 1");
+  if (!select.step())
+    return std::nullopt;
+  return Best{static_cast<std::uint64_t>(select.integer(0)), select.number(1)};
+}
+
 void ResultsFile::add(const Outcome &outcome) {
   const auto configuration = space_.at(outcome.configuration);
   auto &row = *insert_;

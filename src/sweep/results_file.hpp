@@ -51,6 +51,11 @@ public:
   std::vector<bool> done(bool retry_failed);
 
   std::uint64_t failures() const; ///< rows with an error
+  struct Best {
+    std::uint64_t configuration = 0;
+    double latency_us = 0;
+  };
+  std::optional<Best> best() const; ///< the row of least latency
 
   /// Adds a row; Error when the configuration has one already.
   void add(const Outcome &outcome);

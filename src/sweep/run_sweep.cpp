@@ -123,6 +123,7 @@ void Coordinator::list_work() {
     done_[i] ? void(++status_.done) : todo_.push_back(i);
   }
   status_.failed = results_.failures();
+  status_.best = results_.best();
 }
 
 bool Coordinator::finished() const {
@@ -187,7 +188,7 @@ void Coordinator::record(Site &site, std::span<const Outcome> outcomes) {
     mean_seconds_ = mean_seconds_ > 0 ? (1 - kWeight) * mean_seconds_ + kWeight * outcome.seconds
                                       : outcome.seconds;
     if (!outcome.failed() && (!status_.best || outcome.latency_us < status_.best->latency_us))
-      status_.best = outcome;
+      status_.best = {outcome.configuration, outcome.latency_us};
   }
 }
 

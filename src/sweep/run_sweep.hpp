@@ -26,9 +26,9 @@ struct SweepStatus {
   std::uint64_t added = 0;                       ///< by this run
   double per_second = 0;                         ///< lately
   double eta_seconds = 0;                        ///< at that rate
-  std::optional<Outcome> best;                   ///< lowest latency of this run
-  bool stopped = false;                          ///< asked to, before all was done
-  bool ranks_lost = false;                       ///< of the cluster; it cannot be left in order
+  std::optional<ResultsFile::Best> best;
+  bool stopped = false;    ///< asked to, before all was done
+  bool ranks_lost = false; ///< of the cluster; it cannot be left in order
 };
 
 /// What a running sweep asks and tells its caller.

@@ -196,8 +196,7 @@ private:
     if (!node.IsSequence())
       fail(node, fmt::format("key '{}' must be a value or a list of values", key));
     if (node.size() == 0)
-      fail(node, fmt::format("key '{}' is an empty list", key),
-           "name at least one value, or leave the key out");
+      fail(node, fmt::format("key '{}' is an empty list", key), "name at least one value");
     return {node.begin(), node.end()};
   }
 

@@ -86,6 +86,20 @@ TEST_F(SweepTest, QuotesTheCommandThatGoesOnForAShell) {
               testing::HasSubstr(" -o '" + folder_.path("it'\\''s mine.db") + "' --resume"));
 }
 
+// The best is of the whole sweep, whichever run found it.
+TEST_F(SweepTest, KnowsTheBestOfEarlierRuns) {
+  const auto sweep = sweep_of(5), results = folder_.path("r.db");
+  const auto best = [](const std::string &text) {
+    const auto at = text.find("best latency");
+    return at == std::string::npos ? text : text.substr(at, text.find('\n', at) - at);
+  };
+  const auto first = run({"sweep", sweep, "-o", results});
+  const auto again = run({"sweep", sweep, "-o", results, "--resume"});
+  EXPECT_THAT(again.out, testing::HasSubstr("none; all were there"));
+  EXPECT_THAT(best(first.out), testing::HasSubstr("launch_us 0")); // of 0 to 20
+  EXPECT_EQ(best(again.out), best(first.out));
+}
+
 TEST_F(SweepTest, GoesOnWhereItWasInterrupted) {
   const auto sweep = sweep_of(60), results = folder_.path("r.db");
   const auto expected = undisturbed(sweep);
