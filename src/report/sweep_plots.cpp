@@ -73,8 +73,10 @@ public:
       }
     if (study_.sampling != "grid")
       for (const auto field : study_.fields())
-        if (study_.dimensions[field].numeric)
-          scatter(field);
+        if (study_.dimensions[field].numeric) {
+          scatter(field, Kind::latency);
+          scatter(field, Kind::gain);
+        }
     fronts();
     bars();
     if (plots_.size() > kMostPlots)
@@ -178,23 +180,55 @@ private:
     plot.series.push_back(std::move(series));
   }
 
-  void scatter(std::size_t field) {
+  void scatter(std::size_t field, Kind kind) {
+    const bool gain = kind == Kind::gain;
     Plot plot;
     plot.x = axis_of(study_.dimensions[field]);
-    plot.y = {"latency, us", true, {}, {}};
-    plot.title = fmt::format("latency along {}", study_.dimensions[field].name);
+    plot.y.title = gain ? "unfused latency / latency" : "latency, us";
+    plot.y.logarithmic = !gain;
+    plot.title = fmt::format("{} along {}", gain ? "gain of fusion" : "latency",
+                             study_.dimensions[field].name);
     plot.subtitle = "every drawn point; all other fields vary as well";
+    const auto unfused = gain ? unfused_latencies() : std::map<Place, double>();
     for (const auto &group : sweep::grouped(study_, study_.names())) {
       if (plot.series.size() >= kMostLines)
         break;
       PlotSeries series{names_text(study_, *group.rows.front(), study_.names()), {}, {}, {}};
       const auto stride = group.rows.size() / kMostPoints + 1;
-      for (std::size_t i = 0; i < group.rows.size(); i += stride)
-        series.points.push_back(
-            {study_.number(*group.rows[i], field), group.rows[i]->latency_us, {}, {}});
-      plot.series.push_back(std::move(series));
+      for (std::size_t i = 0; i < group.rows.size(); i += stride) {
+        const auto &row = *group.rows[i];
+        double y = row.latency_us;
+        if (gain) {
+          const auto base = unfused.find(place_of(row));
+          if (is_unfused(row) || base == unfused.end())
+            continue;
+          y = base->second / y;
+        }
+        series.points.push_back({study_.number(row, field), y, {}, {}});
+      }
+      if (!series.points.empty())
+        plot.series.push_back(std::move(series));
     }
-    plots_.emplace_back(file_name(plot.title) + ".svg", to_svg(plot));
+    if (!plot.series.empty())
+      plots_.emplace_back(file_name(plot.title) + ".svg", to_svg(plot));
+  }
+
+  using Place = std::vector<std::uint32_t>; ///< a row's, but for its strategy
+
+  bool is_unfused(const Study::Row &row) const {
+    return study_.label(row, study_.dimension("strategy")) == "unfused";
+  }
+  Place place_of(const Study::Row &row) const {
+    auto place = row.at;
+    place[study_.dimension("strategy")] = 0;
+    return place;
+  }
+  std::map<Place, double> unfused_latencies() const {
+    std::map<Place, double> latencies;
+    for (const auto &row : study_.rows)
+      if (is_unfused(row))
+        latencies.emplace(place_of(row), row.latency_us);
+    return latencies;
   }
 
   void fronts() {

@@ -361,7 +361,7 @@ std::string sweep_text(const SweepReport &report, const TextStyle &style) {
     objectives += fmt::format("{}{} {}", objectives.empty() ? "" : ", ",
                               objective.maximise ? "most" : "least", objective.name);
   TextStyle wide = style;
-  wide.max_cell = 160;
+  wide.max_cell = 200; // sentences
   text +=
       section(fmt::format("Best by {}", study.objectives.front().name), best_table(report), style);
   text += section(fmt::format("Pareto front: {}", objectives), pareto_table(report), style);
