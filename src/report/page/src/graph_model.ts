@@ -33,7 +33,7 @@ export interface GraphLinks {
   links: [number, number][];
 }
 
-const box = {width: 254, height: 58};
+const box = {width: 268, height: 58};
 const idleBox = {width: 150, height: 26};
 /** Above this many boxes a faster way to rank them; the picture is little worse. */
 const manyBoxes = 400;
