@@ -59,6 +59,7 @@ TEST(ShippedClaims, RefuteWhatThePublishedTextsHaveWrong) {
                                     "qkv-2.3-mb-input",
                                     "qkv-55-mb-fewer-reads",
                                     "vit-b-16-156-launch-something",
+                                    "vit-b-16-216-launch-something",
                                     "h100-600-gb-per-s"};
   std::set<std::string> found;
   Laboratory laboratory(test::load);
