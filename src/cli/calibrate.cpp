@@ -97,9 +97,15 @@ void run_calibrate(const Options &options) {
     fit.max_evaluations = options.evaluations;
     fit.pooling = options.pooling;
     fit.on_progress = [](unsigned, double) { throw_if_interrupted(); };
-    for (const auto label : {validate::Label::machine, validate::Label::model}) {
-      auto folds =
-          validate::leave_one_out(datasets, report.fit.parameters, label, fit, options.leave_out);
+    std::vector<std::pair<validate::Label, std::string>> keys;
+    for (const auto label : {validate::Label::machine, validate::Label::model})
+      for (const auto &key : validate::fold_keys(datasets, label, options.leave_out))
+        keys.emplace_back(label, key);
+    Progress progress(keys.size());
+    for (const auto &[label, key] : keys) {
+      progress.step(fmt::format("without {}", key));
+      const auto folds =
+          validate::leave_one_out(datasets, report.fit.parameters, label, fit, {&key, 1});
       report.folds.insert(report.folds.end(), folds.begin(), folds.end());
     }
     for (const auto &key : options.leave_out)

@@ -324,34 +324,46 @@ std::vector<Parameter> start_without(std::span<const Parameter> parameters,
   return start;
 }
 
+/// Rows that folds are about: networks' where there are any.
+bool is_predicted(const Dataset &dataset, std::span<const Dataset> datasets) {
+  const auto is_of_networks = [](const Dataset &one) { return one.kind == "networks"; };
+  return std::ranges::none_of(datasets, is_of_networks) || is_of_networks(dataset);
+}
+
 } // namespace
+
+std::vector<std::string> fold_keys(std::span<const Dataset> datasets, Label label,
+                                   std::span<const std::string> only) {
+  std::set<std::string> keys;
+  for (const auto &dataset : datasets)
+    if (is_predicted(dataset, datasets))
+      for (const auto &one : dataset.cases)
+        keys.insert(key_of(one->labels, label));
+  if (keys.size() < 2) // without it nothing is left
+    return {};
+  if (!only.empty())
+    std::erase_if(keys, [&](const auto &key) { return !std::ranges::count(only, key); });
+  return {keys.begin(), keys.end()};
+}
 
 std::vector<Fold> leave_one_out(std::span<const Dataset> datasets,
                                 std::span<const Parameter> parameters, Label label,
                                 const FitOptions &options, std::span<const std::string> only) {
-  const auto is_of_networks = [](const Dataset &dataset) { return dataset.kind == "networks"; };
-  const bool any_networks = std::ranges::any_of(datasets, is_of_networks);
-  const auto is_predicted = [&](const Dataset &dataset) {
-    return !any_networks || is_of_networks(dataset);
-  };
-  std::set<std::string> keys;
-  for (const auto &dataset : datasets)
-    if (is_predicted(dataset))
-      for (const auto &one : dataset.cases)
-        keys.insert(key_of(one->labels, label));
+  constexpr unsigned kFromAfar =
+      5; // times as many evaluations to a fit that begins from the middle
   std::vector<Fold> folds;
-  if (keys.size() < 2) // without it nothing is left
-    return folds;
-  for (const auto &key : keys) {
-    if (!only.empty() && std::ranges::find(only, key) == only.end())
-      continue;
+  for (const auto &key : fold_keys(datasets, label, only)) {
     const auto others = [&](const Case &one) { return key_of(one.labels, label) != key; };
-    const auto fitted = fit(datasets, start_without(parameters, datasets, others), others, options);
+    const auto start = start_without(parameters, datasets, others);
+    auto fold = options;
+    if (!std::ranges::equal(start, parameters, {}, &Parameter::value, &Parameter::value))
+      fold.max_evaluations *= kFromAfar;
+    const auto fitted = fit(datasets, start, others, fold);
     Bench all(constants_of(parameters)), without(constants_of(fitted.parameters));
     std::vector<Pair> with_all, with_others;
     for (const auto &dataset : datasets)
       for (const auto &one : dataset.cases)
-        if (is_predicted(dataset) && !others(*one)) {
+        if (is_predicted(dataset, datasets) && !others(*one)) {
           with_all.push_back({one->predict(all).value, one->measured});
           with_others.push_back({one->predict(without).value, one->measured});
         }

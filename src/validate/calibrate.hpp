@@ -54,14 +54,18 @@ std::vector<Sensitivity> sensitivities(std::span<const Dataset> datasets,
 
 /// Leave one out: for every value of `label` that networks have (or any rows, where no file is one of networks), fits
 /// to all other rows and predicts its own. Constants of a generation or runtime begin from `parameters`, or from the
-/// middle of their bounds where more than a tenth of its rows is left out, so that nothing of those carries over. One
-/// that no other row depends on becomes the mean of those with its key and bounds, or stays in the middle. `only`: of
-/// these keys alone, all where empty. Empty where there is nothing else to fit to.
+/// middle of their bounds where more than a tenth of its rows is left out, so that nothing of those carries over; such a
+/// fit takes up to five times as many evaluations. One that no other row depends on becomes the mean of those with its key
+/// and bounds, or stays in the middle. `only`: of these keys alone, all where empty. Empty where there is nothing else to
+/// fit to.
 struct Fold {
   std::string key; ///< "machine=rtx-3090"
   Summary fitted;  ///< of its rows with the constants fitted to everything
   Summary left_out;
 };
+/// Keys of the folds that leave_one_out makes, in their order.
+std::vector<std::string> fold_keys(std::span<const Dataset> datasets, Label label,
+                                   std::span<const std::string> only = {});
 std::vector<Fold> leave_one_out(std::span<const Dataset> datasets,
                                 std::span<const Parameter> parameters, Label label,
                                 const FitOptions &options = {},
