@@ -131,6 +131,13 @@ class Findings(unittest.TestCase):
         self.assertEqual(len(self.figures.slower()), 1)
         self.assertEqual(self.figures.slowest(3), "worse on a100-sxm-40gb (aot-fused, batch 1, 0.90×)")
 
+    def test_says_what_became_of_published_claims(self):
+        self.write("claims.csv", [{"id": "a", "verdict": "holds only if", "condition": "batch = 1", "simulated": "46", "measured": "2.7"},
+                                  {"id": "b", "verdict": "refuted", "condition": "", "simulated": "0.5", "measured": ""}])
+        text = findings.fill('{{verdict("a")}} {{condition("a")}}: {{claim_us("a")}}, {{claim_us("a", "measured")}}, '
+                             '{{claim_share("b")}}, {{verdicts("refuted")}}', self.figures)
+        self.assertEqual(text, "holds only if batch = 1: 46.0 µs, 2.70 µs, 50 %, 1")
+
     def test_keeps_claims_out_of_the_text(self):
         self.assertEqual(findings.fill('one\n{!gain("launchy", A100, AOT, 1) > 2!}\ntwo {!True!}', self.figures), "one\ntwo")
 

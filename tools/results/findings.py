@@ -10,6 +10,7 @@ A claim that is false, or an expression that fails, ends with the template's lin
 again."""
 
 import collections
+import functools
 import json
 import pathlib
 import re
@@ -169,6 +170,31 @@ class Figures:
         return common.table(["network", *(f"batch {batch}" for batch in common.BATCHES), "kernels",
                              f"DRAM bytes saved, batch {common.BATCHES[-1]}"], lines)
 
+    # ---- claims -------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def claims(self):
+        return {row["id"]: row for row in common.read_csv(self.results / "claims.csv")}
+
+    def verdict(self, claim):
+        return self.claims[claim]["verdict"]
+
+    def condition(self, claim):
+        """What `holds only if` says."""
+        return self.claims[claim]["condition"]
+
+    def claim_us(self, claim, column="simulated"):
+        """A claim's figure that is a time: simulated, or measured."""
+        us = float(self.claims[claim][column])
+        return Quantity(us, common.duration(us))
+
+    def claim_share(self, claim):
+        return percent(float(self.claims[claim]["simulated"]))
+
+    def verdicts(self, verdict):
+        """How many claims have it."""
+        return sum(row["verdict"] == verdict for row in self.claims.values())
+
     # ---- against measurements -----------------------------------------------------------------------
 
     def validation(self, name):
@@ -195,7 +221,8 @@ class Figures:
 
 
 def fill(template, figures):
-    names = {name: getattr(figures, name) for name in dir(figures) if not name.startswith("_")}
+    # Properties are read where they are needed: not every folder of results has every file.
+    names = {name: getattr(figures, name) for name in dir(figures) if not name.startswith("_") and name != "claims"}
     names |= {name: value for name, value in globals().items() if name.isupper()} | {"CORE": common.CORE, "NEVER": launch_study.NEVER}
     names["__builtins__"] = {function.__name__: function for function in (abs, all, any, len, max, min)}
 
