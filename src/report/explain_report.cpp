@@ -12,6 +12,7 @@ std::vector<Figure<StageReport>> make_figures() {
       {{"subgraph", "id", Unit::none}, [](const R &r) { return std::uint64_t{r.stage.subgraph}; }},
       {{"pattern", "pattern", Unit::none}, [](const R &r) { return r.pattern; }},
       {{"stage", "stage", Unit::none}, [](const R &r) { return r.stage.name; }},
+      {{"dataflow", "dataflow", Unit::none}, [](const R &r) { return r.stage.dataflow; }},
       {{"mapping", "mapping", Unit::none}, [](const R &r) { return r.stage.mapping; }},
       {{"passes", "passes", Unit::count}, [](const R &r) { return r.stage.passes; }},
       {{"tiles", "tiles", Unit::count}, [](const R &r) { return r.stage.tiles; }},
@@ -68,8 +69,9 @@ std::string explain_text(std::span<const StageReport> stages, const TextStyle &s
   };
   TextStyle text = style;
   text.group_columns = 2;
-  const auto where = only({"subgraph", "pattern", "stage", "mapping", "passes", "tiles", "l2_bytes",
-                           "l2_capacity_bytes", "l3_bytes", "l3_capacity_bytes"});
+  text.max_cell = 120; // mappings are what it is read for
+  const auto where = only({"subgraph", "pattern", "stage", "dataflow", "mapping", "passes", "tiles",
+                           "l2_bytes", "l2_capacity_bytes", "l3_bytes", "l3_capacity_bytes"});
   const auto what =
       only({"subgraph", "pattern", "stage", "dram_bytes", "prefetched_bytes", "fetched_ahead_bytes",
             "subgraph_dram_bytes", "compulsory_bytes", "array_utilisation", "time_us", "bound_by"});

@@ -12,6 +12,7 @@ namespace fusesim::targets {
 struct ExplainedStage {
   std::uint32_t subgraph = 0; ///< id
   std::string name;
+  std::string dataflow;                ///< of the array: "output stationary"; empty: it rests
   std::string mapping;                 ///< "64 tiles as 8×8 of 392×64, L2 tiles 98×64×128"
   std::uint64_t passes = 1;            ///< row blocks or bands
   std::uint64_t tiles = 1;             ///< that work on it

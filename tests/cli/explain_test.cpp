@@ -37,6 +37,7 @@ TEST(Explain, StagesAddUpToTheRunAndStayWithinTheirStores) {
       EXPECT_LE(stage.at("array_utilisation").get<double>(), 1.0) << stage;
       EXPECT_GE(stage.at("subgraph_dram_bytes"), stage.at("compulsory_bytes")) << stage;
       EXPECT_NE(stage.at("mapping"), "") << stage;
+      EXPECT_EQ(stage.at("dataflow") == "", stage.at("array_utilisation") == 0) << stage;
     }
     EXPECT_EQ(dram, result.at("dram_bytes")) << target;
     std::uint64_t all = 0;
@@ -54,7 +55,8 @@ TEST(Explain, ShowsMappingsToPeopleAndOneLinePerStageAsCsv) {
   EXPECT_THAT(text.out, HasSubstr("array use"));
   const Outcome csv =
       run({"simulate", "resnet18", "--target", "kpu-t64", "--explain", "--format", "csv"});
-  EXPECT_THAT(csv.out, testing::StartsWith("subgraph,pattern,stage,mapping,passes,tiles,l2_bytes"));
+  EXPECT_THAT(csv.out,
+              testing::StartsWith("subgraph,pattern,stage,dataflow,mapping,passes,tiles,l2_bytes"));
 }
 
 TEST(Explain, SaysThatAGpuHasNoMappings) {

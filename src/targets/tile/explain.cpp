@@ -26,7 +26,7 @@ std::string mapping_text(const Mapping &m) {
     return "multiplied on the vector engines";
   if (m.nest)
     return nest_text(*m.nest);
-  std::string text = fmt::format("{}, tiles as {}×{}", name_of(m.dataflow), m.split_m, m.split_n);
+  std::string text = fmt::format("tiles as {}×{}", m.split_m, m.split_n);
   if (m.split_k > 1)
     text += fmt::format("×{} (k)", m.split_k);
   if (m.split_batch > 1)
@@ -82,6 +82,8 @@ std::vector<ExplainedStage> explain(const ProgramStep &step, const Figures &figu
     const auto &work = planned.work;
     if (planned.block == 0) {
       stage.mapping = planned.mapping ? mapping_text(*planned.mapping) : "vector engines";
+      if (planned.mapping && !planned.mapping->on_vector_engine)
+        stage.dataflow = name_of(planned.mapping->dataflow);
       if (step.chain.stages[planned.stage].given)
         stage.mapping = "as given: " + stage.mapping;
       stage.tiles = work.tasks;
