@@ -155,7 +155,9 @@ RunOutcome Laboratory::launch(const Experiment &experiment) {
 
 RunOutcome Laboratory::simulate(const Experiment &experiment) {
   auto outcome = labelled(experiment);
-  const auto [machine, runtime] = setup_of(experiment);
+  const auto setup = setup_of(experiment);
+  const auto &machine = setup.machine;
+  const auto &runtime = setup.runtime;
   check_drives(runtime, machine);
   const auto precision = experiment.dtype.empty()
                              ? targets::Precision{targets::default_dtype(machine), false}
