@@ -139,7 +139,7 @@ void find_on_curves(const Study &study, std::size_t compared, double threshold,
 std::vector<Crossover> crossovers(const Study &study, double threshold) {
   std::vector<Crossover> all;
   const bool curves =
-      study.sampling == "grid" || study.sampling == "one-at-a-time" || study.fields().size() == 1;
+      study.sampling == "grid" || study.sampling == "one-at-a-time" || study.fields().size() <= 1;
   for (const std::string_view name : {"strategy", "target", "runtime"}) {
     const auto compared = study.dimension(name);
     if (study.dimensions[compared].varies())

@@ -209,11 +209,11 @@ std::vector<bool> ResultsFile::done(bool retry_failed) {
 std::uint64_t ResultsFile::failures() const { return count_of(database_, kCountFailures); }
 
 std::optional<ResultsFile::Best> ResultsFile::best() const {
-  Statement select(database_, "SELECT configuration, latency_us FROM results WHERE error IS NULL "
+  Statement select(database_, "SELECT latency_us, configuration FROM results WHERE error IS NULL "
                               "ORDER BY latency_us, configuration LIMIT 1");
   if (!select.step())
     return std::nullopt;
-  return Best{static_cast<std::uint64_t>(select.integer(0)), select.number(1)};
+  return Best{select.number(0), static_cast<std::uint64_t>(select.integer(1))};
 }
 
 void ResultsFile::add(const Outcome &outcome) {

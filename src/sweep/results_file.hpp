@@ -52,10 +52,11 @@ public:
 
   std::uint64_t failures() const; ///< rows with an error
   struct Best {
-    std::uint64_t configuration = 0;
     double latency_us = 0;
+    std::uint64_t configuration = 0;
+    auto operator<=>(const Best &) const = default;
   };
-  std::optional<Best> best() const; ///< the row of least latency
+  std::optional<Best> best() const; ///< the row of least latency, of equal ones the first
 
   /// Adds a row; Error when the configuration has one already.
   void add(const Outcome &outcome);

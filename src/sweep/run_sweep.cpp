@@ -187,8 +187,9 @@ void Coordinator::record(Site &site, std::span<const Outcome> outcomes) {
     status_.failed += outcome.failed() ? 1 : 0;
     mean_seconds_ = mean_seconds_ > 0 ? (1 - kWeight) * mean_seconds_ + kWeight * outcome.seconds
                                       : outcome.seconds;
-    if (!outcome.failed() && (!status_.best || outcome.latency_us < status_.best->latency_us))
-      status_.best = {outcome.configuration, outcome.latency_us};
+    const ResultsFile::Best one{outcome.latency_us, outcome.configuration};
+    if (!outcome.failed() && (!status_.best || one < *status_.best))
+      status_.best = one;
   }
 }
 
