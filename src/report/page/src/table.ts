@@ -4,6 +4,9 @@ import {h, replace} from './dom';
 import {cellText, count} from './format';
 import {arrange, type Sorting} from './table_model';
 
+/** Nobody can ask paper for more rows; a sweep's thousands still stay on the screen. */
+const rowsOnPaper = 500;
+
 export interface TableSetting {
   /** What is in it, for a reader and for its search box: "subgraphs". */
   what: string;
@@ -38,6 +41,7 @@ export class Table {
   private readonly facets = new Map<number, string>();
   private sorting: Sorting | null = null;
   private all = false;
+  private printing = false;
 
   constructor(host: HTMLElement, private data: TableData, private readonly setting: TableSetting) {
     this.numeric = data.columns.map((_, i) => isNumeric(data, i));
@@ -56,6 +60,8 @@ export class Table {
     );
     host.append(this.element);
     this.update();
+    window.addEventListener('beforeprint', () => this.print(true));
+    window.addEventListener('afterprint', () => this.print(false));
   }
 
   /** Shows other rows under the same columns. */
@@ -66,7 +72,7 @@ export class Table {
 
   update(): void {
     const shown = arrange(this.data.rows, this.data.columns, this.query, this.facets, this.sorting);
-    const limit = this.all ? shown.length : (this.setting.limit ?? 50);
+    const limit = this.all ? shown.length : this.printing ? rowsOnPaper : (this.setting.limit ?? 50);
     const picked = this.setting.picked?.() ?? null;
     replace(this.body, ...shown.slice(0, limit).map(i => this.row(i, i === picked)));
     if (shown.length === 0)
@@ -145,6 +151,11 @@ export class Table {
     const descendingFirst = this.numeric[column] ?? false;
     const again = this.sorting?.column === column;
     this.sorting = {column, descending: again ? !this.sorting?.descending : descendingFirst};
+    this.update();
+  }
+
+  private print(printing: boolean): void {
+    this.printing = printing;
     this.update();
   }
 

@@ -77,6 +77,8 @@ describe.each([
     for (const control of ['.toolbar', '.actions', '.table-controls'])
       expect(await page.locator(control).first().isVisible()).toBe(false);
     expect((await page.pdf({preferCSSPageSize: true})).length).toBeGreaterThan(20000);
+    await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+    for (const more of await page.locator('.table > button').all()) expect(await more.isHidden()).toBe(true);
     expect(opened?.complaints).toEqual([]);
   });
 });
