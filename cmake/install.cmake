@@ -12,6 +12,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/configs DESTINATION ${CMAKE_INSTALL_DATA
 # What shipped claims count on and are held beside.
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/data/fx DESTINATION ${CMAKE_INSTALL_DATADIR}/fusesim/data)
 install(FILES ${PROJECT_SOURCE_DIR}/data/measured/gpu_end_to_end.csv ${PROJECT_SOURCE_DIR}/data/measured/gpu_held_out.csv
+              ${PROJECT_SOURCE_DIR}/data/measured/launch_overhead.csv
   DESTINATION ${CMAKE_INSTALL_DATADIR}/fusesim/data/measured)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/fusesim)
