@@ -152,7 +152,8 @@ void add_simulate(CLI::App &app, Action &action) {
       ->add_option("--mappings", options->mappings,
                    "machines that run loop nests (Gemmini): YAML lines 'operator: \"loop nest\"'\n"
                    "to run as given, instead of the mapper's choice (see docs/model.md)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check([](const std::string &file) { return file.empty() ? "the name is empty" : ""; });
   command->add_flag("--exact", options->exact,
                     "one event per task: slow, gives the same figures, there to prove it");
   add_output_options(*command, options->output);

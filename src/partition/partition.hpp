@@ -3,6 +3,7 @@
 #include "ir/graph.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -69,7 +70,9 @@ struct Traffic {
                       ///< tensor that stays inside
   Bytes external() const { return input + output + weight; }
 };
-Traffic traffic_of(const ir::Graph &graph, const Partition &partition, const Subgraph &subgraph);
+/// `needless`: tensors, by the value that owns their storage, that need not be fetched.
+Traffic traffic_of(const ir::Graph &graph, const Partition &partition, const Subgraph &subgraph,
+                   const std::function<bool(ir::ValueId)> &needless = {});
 
 /// Concats that move no bytes because all their producers write into their results, by NodeId:
 /// every operand is the whole result of an operator in the concat's own subgraph, nothing else reads

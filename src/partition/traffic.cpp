@@ -72,7 +72,7 @@ public:
   TrafficCounter(const ir::Graph &graph, const Partition &partition, const Subgraph &subgraph)
       : graph_(graph), partition_(partition), subgraph_(subgraph) {}
 
-  Traffic run() {
+  Traffic run(const std::function<bool(ValueId)> &needless) {
     count_results();
     std::vector<Read> all, own;
     for (const NodeId id : subgraph_.nodes) {
@@ -87,7 +87,10 @@ public:
           traffic_.internal += bytes;
       });
     }
-    for_each_root(graph_, all, [&](ValueId root, Bytes bytes) { count_fetch(root, bytes); });
+    for_each_root(graph_, all, [&](ValueId root, Bytes bytes) {
+      if (!needless || !needless(root))
+        count_fetch(root, bytes);
+    });
     return traffic_;
   }
 
@@ -163,8 +166,9 @@ private:
 
 } // namespace
 
-Traffic traffic_of(const ir::Graph &graph, const Partition &partition, const Subgraph &subgraph) {
-  return TrafficCounter(graph, partition, subgraph).run();
+Traffic traffic_of(const ir::Graph &graph, const Partition &partition, const Subgraph &subgraph,
+                   const std::function<bool(ValueId)> &needless) {
+  return TrafficCounter(graph, partition, subgraph).run(needless);
 }
 
 } // namespace fusesim::partition

@@ -48,6 +48,16 @@ TEST(Explain, StagesAddUpToTheRunAndStayWithinTheirStores) {
   }
 }
 
+// Of an embedding's table only the rows of the tokens are anybody's to fetch; weights stay on chip between inferences.
+TEST(Explain, CountsAsCompulsoryWhatIsFetchedWhenAllFits) {
+  const Outcome outcome =
+      run({"simulate", "gpt2", "--sequence-length", "16", "--target", "kpu-t768", "--runtime",
+           "kpu-steady", "--explain", "--format", "json"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
+  for (const auto &stage : json::parse(outcome.out).at("stages"))
+    EXPECT_EQ(stage.at("subgraph_dram_bytes"), stage.at("compulsory_bytes")) << stage;
+}
+
 TEST(Explain, ShowsMappingsToPeopleAndOneLinePerStageAsCsv) {
   const Outcome text = run({"simulate", "resnet18", "--target", "kpu-t64", "--explain"});
   EXPECT_THAT(text.out, HasSubstr("how every subgraph is mapped"));

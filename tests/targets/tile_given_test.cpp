@@ -12,6 +12,8 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -42,7 +44,8 @@ protected:
     return "no error";
   }
 
-  std::string file_ = std::filesystem::temp_directory_path() / "fusesim_given_mapping.yaml";
+  std::string file_ = std::filesystem::temp_directory_path() /
+                      ("fusesim_given_mapping_" + std::to_string(getpid()) + ".yaml");
 };
 
 /// Of 64 → 64 channels, 3×3, 56×56 outputs.
@@ -74,7 +77,7 @@ TEST_F(GivenMapping, LeavesAllOtherLayersAsTheyWere) {
 
 TEST_F(GivenMapping, OfNoLayerIsAnErrorThatNamesTheLineAndTheNearest) {
   EXPECT_THAT(error_of("\nlayer1.0.conv9: 'L3[WIO] N1 - L2[WI] N1 - L1[O] N1 - L0[W] N1'\n"),
-              AllOf(HasSubstr("fusesim_given_mapping.yaml:2"), HasSubstr("layer1.0.conv9"),
+              AllOf(HasSubstr(".yaml:2"), HasSubstr("layer1.0.conv9"),
                     HasSubstr("did you mean 'layer1.0.conv1'")));
 }
 
@@ -90,8 +93,20 @@ TEST_F(GivenMapping, WhoseTilesDoNotFitIsAnErrorThatNamesTheRoom) {
               AllOf(HasSubstr("of one tile take"), HasSubstr("half of the")));
 }
 
+TEST_F(GivenMapping, WithSpatialLoopsOverTilesIsAnError) {
+  EXPECT_THAT(error_of("layer1.0.conv1: 'L3[WIO] C4X Q14 P4 - L2[WI] K4 - L1[O] P14 Q4 R3 S3 C4 "
+                       "C4X - L0[W] K16X'\n"),
+              AllOf(HasSubstr("C4X"), HasSubstr("L3")));
+}
+
+TEST_F(GivenMapping, WhoseCountsOverflowIsAnError) { // 3 · 12297829382473034411 is 1 in 64 bits
+  EXPECT_THAT(error_of("layer1.0.conv1: 'L3[WIO] Q14 P4 C4 - L2[WI] K4 - L1[O] P14 Q4 R3 S3 C16X "
+                       "C3X C12297829382473034411X - L0[W] K16X'\n"),
+              HasSubstr("loops over C multiply to more"));
+}
+
 TEST_F(GivenMapping, ThatIsNoNestOrNoMapIsAnErrorThatNamesTheLine) {
-  EXPECT_THAT(error_of("conv1: fast\n"), HasSubstr("fusesim_given_mapping.yaml:1"));
+  EXPECT_THAT(error_of("conv1: fast\n"), HasSubstr(".yaml:1"));
   EXPECT_THAT(error_of("- conv1\n"), HasSubstr("is not a map"));
   EXPECT_THAT(error_of("conv1: [\n"), HasSubstr("broken YAML"));
 }
@@ -106,11 +121,11 @@ RC_GTEST_PROP(MappingMemo, ChangesNothing, ()) {
   tile::MappingMemo memo;
   const auto graph = ir::with_float_dtype(ir::build_zoo_model("resnet18"), ir::DType::bf16);
   const auto partition = partition::run_strategy("attention", graph);
-  for (int i = 0; i < 6; ++i) {
+  for (int i = 0; i < 12; ++i) { // more machines than it holds
     auto machine = test::round_machine(*rc::gen::element(1U, 16U));
     machine.dataflow = *rc::gen::element<std::string>("any", "weight_stationary");
     machine.l3_kib_per_tile = *rc::gen::element(64.0, 256.0, 4096.0);
-    machine.dram_bandwidth_gbps = *rc::gen::element(16.0, 256.0);
+    machine.dram_bandwidth_gbps = *rc::gen::element(16.0, 32.0, 64.0, 128.0, 256.0);
     if (*rc::gen::arbitrary<bool>()) {
       machine.handover = TileMachine::Handover::tile;
       machine.dataflow = "weight_stationary";

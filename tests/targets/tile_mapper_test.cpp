@@ -196,6 +196,9 @@ TEST(Mapper, SendsPartialSumsThroughTheStreamerWhereTheyLieInL2) {
   const auto mapping = in_l2.map(product(1, 32, 8, 64, 1), 1 << 20);
   ASSERT_TRUE(mapping);
   EXPECT_EQ(mapping->work.streamer_bytes, 32U * 64 + 64 * 8 + 2 * 7 * 4 * 32 * 8);
+  auto twice = product(1, 32, 8, 64, 1);
+  twice.macs_per_pe = 2; // a fold holds 16 of k: 4 folds
+  EXPECT_EQ(in_l2.map(twice, 1 << 20)->work.streamer_bytes, 32U * 64 + 64 * 8 + 2 * 3 * 4 * 32 * 8);
   machine.accumulator_kib = 64;
   Mapper of_their_own(figures_of(machine));
   EXPECT_EQ(of_their_own.map(product(1, 32, 8, 64, 1), 1 << 20)->work.streamer_bytes,

@@ -116,6 +116,7 @@ const std::vector<Signature> &signatures() {
       {"addcmul", {"self", "tensor1", "tensor2"}},
       {"addcdiv", {"self", "tensor1", "tensor2"}},
       {"einsum", {"equation", "tensors"}},
+      {"roll", {"self", "shifts", "dims"}},
       {"scaled_dot_product_attention",
        {"query", "key", "value", "attn_mask", "dropout_p", "is_causal"}},
       {kAttention, {"query", "key", "value", "key_padding_mask", "need_weights", "attn_mask"}},

@@ -189,7 +189,7 @@ constexpr auto kTable = std::to_array<Mapping>({
     {"copy", copy, r::overwritten},
     {"fill", fill, r::overwritten},
     {"zero", fill, r::none},
-    {"roll", roll, r::first},
+    {"roll", roll, r::rolled},
     {"pad", pad, r::first},
     {"constant_pad_nd", pad, r::first},
     {"reflection_pad1d", pad, r::first},

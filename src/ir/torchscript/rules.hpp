@@ -13,6 +13,7 @@ std::vector<Step> all(OpKind kind, const Call &call);   ///< every tensor argume
 std::vector<Step> first(OpKind kind, const Call &call); ///< only the first tensor argument is read
 std::vector<Step> none(OpKind kind, const Call &call);  ///< no tensor is read, only its shape
 std::vector<Step> clipped(OpKind kind, const Call &call);   ///< hardtanh; between 0 and 6 a relu6
+std::vector<Step> rolled(OpKind kind, const Call &call);    ///< first; dims from `dims`
 std::vector<Step> along_dim(OpKind kind, const Call &call); ///< first; argument `dim` is the axis
 std::vector<Step> stacked(OpKind kind, const Call &call);   ///< all; `dim` counts the new axis
 std::vector<Step> joined(OpKind kind,

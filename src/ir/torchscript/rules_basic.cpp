@@ -54,6 +54,14 @@ std::vector<Step> along_dim(OpKind kind, const Call &call) {
   return one(kind, {operands[0]}, AxisAttrs{.dims = {dim}});
 }
 
+std::vector<Step> rolled(OpKind kind, const Call &call) {
+  const auto operands = call.operands();
+  AxisAttrs axes{.dims = call.ints("dims")}; // none: all elements as one row
+  for (auto &dim : axes.dims)
+    dim = wrapped_dim(dim, operands.at(0).type.dims.size());
+  return one(kind, {operands[0]}, axes);
+}
+
 std::vector<Step> stacked(OpKind kind, const Call &call) {
   const auto operands = call.operands();
   const auto dim = wrapped_dim(call.integer("dim", 0), operands.at(0).type.dims.size() + 1);

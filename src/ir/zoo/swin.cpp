@@ -72,7 +72,7 @@ ValueId pad_map(Layers &net, const std::string &scope, ValueId x, std::int64_t h
 }
 
 ValueId roll(Layers &net, const std::string &attn, ValueId x) {
-  return net.call_typed(OpKind::roll, attn, {x}, net.builder().type(x));
+  return net.call_typed(OpKind::roll, attn, {x}, net.builder().type(x), AxisAttrs{{1, 2}, false});
 }
 
 /// N×H×W×C → (N·windows)×tokens×C.

@@ -185,6 +185,9 @@ private:
     const Bytes score_bytes =
         parts.scores.batch * parts.scores.m * parts.scores.n * parts.scores.c_size;
     chain_.row_units = std::gcd(chain_.row_units, parts.scores.batch);
+    for (const auto input : node.inputs)
+      if (stage_of(input) != kNoStage)
+        chain_.row_units = std::gcd(chain_.row_units, storage_.equal_parts(input));
     const auto first = static_cast<std::uint32_t>(chain_.stages.size());
     const auto scores = add_tensor({node.name + ".scores", score_bytes});
     const auto weights = add_tensor({node.name + ".softmax", score_bytes});

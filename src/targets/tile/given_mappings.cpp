@@ -20,7 +20,7 @@ constexpr auto *kFileHint =
 
 YAML::Node load(const std::filesystem::path &file) {
   std::ifstream stream(file);
-  if (!stream || !std::filesystem::is_regular_file(file))
+  if (!stream || std::filesystem::is_directory(file))
     throw Error(file.string(), "is no file that can be read", kFileHint);
   try {
     return YAML::Load(stream);

@@ -102,12 +102,24 @@ LoopNest parse_loop_nest(std::string_view text, std::string_view where) {
 
 void check_loop_nest(const LoopNest &nest, const Extents &extents, std::uint64_t array_rows,
                      std::uint64_t array_cols, std::string_view where) {
-  const auto product = nest.from(LoopNest::dram);
+  Extents product;
+  for (const auto &level : nest.levels)
+    for (const auto &loop : level) {
+      if (__builtin_mul_overflow(product[loop.dim], loop.count, &product[loop.dim]))
+        throw Error(where,
+                    fmt::format("the loops over {} multiply to more than 64 bits hold",
+                                letter_of(loop.dim)),
+                    fmt::format("the layer's extent, {}", extents[loop.dim]));
+    }
   for (std::size_t d = 0; d < kDims; ++d)
     if (product.of[d] != extents.of[d])
       throw Error(where,
                   fmt::format("the loops over {} multiply to {}", kLetters[d], product.of[d]),
                   fmt::format("the layer's extent, {}", extents.of[d]));
+  for (const auto &loop : nest.levels[LoopNest::dram])
+    if (loop.spatial)
+      throw Error(where, fmt::format("{}{}X is spatial in L3", letter_of(loop.dim), loop.count),
+                  "tiles come one after the other: L2, L1 and L0 may have spatial loops");
   std::uint64_t rows = 1, cols = 1;
   for (const auto &level : nest.levels)
     for (const auto &loop : level) {

@@ -13,19 +13,10 @@ namespace {
 /// The partition's traffic without what nobody fetches: parameters of folded batch norms, weights that stay in L3.
 Bytes compulsory_bytes(const ir::Graph &graph, const partition::Partition &partition,
                        const StorageMap &storage, const partition::Subgraph &subgraph) {
-  std::set<ir::ValueId> needless;
-  for (const auto id : subgraph.nodes) {
-    const auto &node = graph.node(id);
-    const bool folded = node.kind == ir::OpKind::batch_norm && !storage.works(id);
-    for (const auto input : node.inputs)
-      if (graph.is_weight(storage.root(input)) &&
-          (folded || storage.is_resident(storage.root(input))))
-        needless.insert(storage.root(input));
-  }
-  Bytes bytes = partition::traffic_of(graph, partition, subgraph).external();
-  for (const auto id : needless)
-    bytes -= std::min(bytes, graph.value(id).type.bytes());
-  return bytes;
+  const auto needless = [&](ir::ValueId root) {
+    return graph.is_weight(root) && (storage.is_resident(root) || storage.readers(root).empty());
+  };
+  return partition::traffic_of(graph, partition, subgraph, needless).external();
 }
 
 std::vector<ProgramStep> plan_steps(const ir::Graph &graph, const partition::Partition &partition,

@@ -12,7 +12,8 @@ namespace fusesim::targets::tile {
 std::optional<Mapping> best_tiling(const Contraction &contraction, const L3Blocking &blocking,
                                    std::span<const Figures> figures);
 
-/// What array and streamer take for the mapping's splits and L2 tiles at least. Smaller tiles never take less.
+/// What array and streamer take for the mapping's splits and L2 tiles at least. Tiles of fewer whole folds never take
+/// less.
 double least_seconds(const Contraction &contraction, const Figures &figures,
                      const Mapping &mapping);
 

@@ -93,27 +93,27 @@ bool sums_pass_streamer(const Figures &f) {
 /// L2 → array bytes of one product: what the folds take in, and partial sums that leave the array
 /// and come back.
 Bytes streamed_bytes(const Contraction &c, const Figures &f, const Mapping &m, const Loops &l,
-                     bool accumulators) {
+                     const TiledProduct &product) {
   // Vector registers have as many lanes as the array has rows, used or not.
   const bool whole_registers = f.handover == TileMachine::Handover::scratchpad;
   const auto depth = whole_registers ? ceil_div(l.depth, f.array.rows) * f.array.rows : l.depth;
   const Bytes a = m.share_m * depth * c.a_size, b = depth * m.share_n * c.b_size;
   // The shadow registers of double-buffered arrays are filled over a path of their own.
   const Bytes at_rest = f.array.double_buffered ? 0 : 1;
-  const auto folds_k = ceil_div(l.depth, f.array.rows);
+  const auto folds_k = ceil_div(product.k, f.array.rows); // of several k per PE and step, if it can
   const auto folds_m = ceil_div(m.share_m, f.array.rows);
   const auto folds_n = ceil_div(m.share_n, f.array.cols);
+  const bool sums_pass = sums_pass_streamer(f) && needs_accumulators(f.array, product);
   const auto sums = [&](std::uint64_t visits) {
-    return accumulators ? 2 * (visits - 1) * kAccumulatorSize * m.share_m * m.share_n : 0;
+    return sums_pass ? 2 * (visits - 1) * kAccumulatorSize * m.share_m * m.share_n : 0;
   };
   switch (f.array.dataflow) {
   case Dataflow::output_stationary:
     return a * folds_n + b * folds_m + sums(l.nk);
   case Dataflow::weight_stationary:
-    return a * folds_n + at_rest * b * l.nm + (sums_pass_streamer(f) ? sums(folds_k) : 0);
+    return a * folds_n + at_rest * b * l.nm + sums(folds_k);
   case Dataflow::input_stationary:
-    return at_rest * a * l.nn + b * ceil_div(m.share_m, f.array.cols) +
-           (sums_pass_streamer(f) ? sums(folds_k) : 0);
+    return at_rest * a * l.nn + b * ceil_div(m.share_m, f.array.cols) + sums(folds_k);
   }
   return 0;
 }
@@ -202,8 +202,7 @@ double sum_seconds(const Figures &f, const Mapping &m) {
 double least_seconds(const Contraction &c, const Figures &f, const Mapping &m) {
   const auto l = loops_of(c, m);
   const auto product = product_of(c, m, l);
-  const auto streamed =
-      l.products * streamed_bytes(c, f, m, l, needs_accumulators(f.array, product));
+  const auto streamed = l.products * streamed_bytes(c, f, m, l, product);
   return std::max(static_cast<double>(array_cycles(c, f, product, l)) / f.array_hz,
                   static_cast<double>(streamed) / f.streamer_bytes_per_s);
 }
@@ -233,7 +232,7 @@ bool cost_tiling(const Contraction &c, const Figures &f, Mapping &m) {
   work.vector_ops = results * c.drain_ops + chunk_sums + exchanged;
   work.block_mover_bytes = fetched.a + fetched.b + results * c.c_size + drain_in + drain_out +
                            2 * kAccumulatorSize * (chunk_sums + exchanged);
-  work.streamer_bytes = l.products * streamed_bytes(c, f, m, l, accumulators) + drain_in;
+  work.streamer_bytes = l.products * streamed_bytes(c, f, m, l, product) + drain_in;
   if (f.handover == TileMachine::Handover::scratchpad) // results take the operands' way back
     work.streamer_bytes += results * c.c_size;
   work.dram_read_bytes = m.blocking.dram_bytes() + c.drain_dram_read;

@@ -28,13 +28,19 @@ std::vector<std::uint64_t> tile_sizes(std::uint64_t extent, std::uint64_t granul
   return sizes;
 }
 
+/// Of k, where an operand rests: what a fold holds, several for each PE that multiplies several at once.
+std::uint64_t fold_depth(const Contraction &c, const Figures &f) {
+  return static_cast<std::uint64_t>(static_cast<double>(f.array.rows) *
+                                    std::max(1.0, c.macs_per_pe));
+}
+
 /// Steps along k: all of it, then halves, in whole channels of a window or whole folds where k is
 /// folded as long as there is one. What of them fits into L2 grows with L2, so a larger one is
 /// never slower.
 std::vector<std::uint64_t> steps_of(const Contraction &c, const Figures &f, std::uint64_t depth) {
   std::uint64_t unit = 1;
   if (f.array.dataflow != Dataflow::output_stationary)
-    unit = f.array.rows;
+    unit = fold_depth(c, f);
   else if (c.window)
     unit = c.window->taps();
   std::vector<std::uint64_t> steps{depth};
@@ -98,10 +104,12 @@ private:
   /// Tiles that outputs leave idle can share the reduction.
   void try_depths(std::uint64_t left) {
     const auto depth = std::min(c_.k, trial_.blocking.chunk_k);
-    const auto granules = ceil_div(depth, f_.array.granule_k());
+    const auto granule = f_.array.dataflow == Dataflow::output_stationary ? f_.array.granule_k()
+                                                                          : fold_depth(c_, f_);
+    const auto granules = ceil_div(depth, granule);
     for (std::uint64_t parts = 1; parts <= std::min(left, granules); parts *= 2) {
       trial_.split_k = ceil_div(granules, ceil_div(granules, parts));
-      trial_.share_k = std::min(depth, ceil_div(granules, trial_.split_k) * f_.array.granule_k());
+      trial_.share_k = std::min(depth, ceil_div(granules, trial_.split_k) * granule);
       if (!worth_a_look())
         continue;
       steps_ = steps_of(c_, f_, trial_.share_k);
@@ -144,7 +152,8 @@ private:
     return true;
   }
 
-  /// Where DRAM decides how long the best takes, only less work on chip is better.
+  /// Where DRAM decides how long the best takes, less work on chip is better. What another could save on its last piece
+  /// is not searched for: less than 0.2 %.
   void take(const Mapping &mapping) {
     best_ = mapping;
     on_chip_s_ = share_seconds(mapping.work, f_);

@@ -107,8 +107,12 @@ std::uint64_t row_units(const ir::Graph &graph, const ir::Node &node) {
     return product_of_first(y.dims, size(std::get<ir::AxisAttrs>(node.attributes).dims.front()));
   case OpKind::pad:
     return product_of_first(y.dims, leading_dims_in_common(x.dims, y.dims));
-  case OpKind::roll: // of the lines and columns of images
-    return x.dims.size() == 4 ? size(x.dims[0]) : 1;
+  case OpKind::roll: {
+    const auto *rolled = std::get_if<ir::AxisAttrs>(&node.attributes);
+    return rolled == nullptr || rolled->dims.empty()
+               ? 1
+               : product_of_first(x.dims, size(std::ranges::min(rolled->dims)));
+  }
   default:
     break;
   }
