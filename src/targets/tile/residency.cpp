@@ -12,8 +12,9 @@ namespace fusesim::targets::tile {
 
 namespace {
 
-constexpr std::size_t kExhaustiveTensors = 6; // 64 choices, microseconds each
-constexpr std::uint64_t kMostRowBlocks = 64;  // beyond, fills outweigh what is saved
+constexpr std::size_t kExhaustiveTensors = 6;  // 64 choices, microseconds each
+constexpr std::uint64_t kMostBands = 64;       // beyond, halos and fills outweigh what is saved
+constexpr std::uint64_t kMostRowBlocks = 4096; // planning takes a microsecond for each
 
 bool is_better(const ChainPlan &x, const std::optional<ChainPlan> &best) {
   if (!best || x.dram_bytes != best->dram_bytes)
@@ -81,7 +82,7 @@ bool can_run_in_blocks(const Chain &chain) {
 /// The fastest number of bands.
 std::optional<ChainPlan> best_in_bands(const Chain &chain, Mapper &mapper) {
   std::optional<ChainPlan> best;
-  for (std::uint64_t bands = 2; bands <= kMostRowBlocks; bands *= 2)
+  for (std::uint64_t bands = 2; bands <= kMostBands; bands *= 2)
     for (const bool keep_weights : {true, false})
       if (auto plan = realise_in_bands(chain, bands, keep_weights, mapper);
           plan && (!best || plan->seconds < best->seconds))
@@ -122,10 +123,14 @@ ChainPlan plan_chain(const Chain &chain, Mapper &mapper) {
   if (keeps_all_made_inside(chain, *best))
     return *best;
   if (can_run_in_blocks(chain)) {
+    bool holds_weights = false; // smaller blocks then leave no more to be saved
     const auto most = std::min(chain.row_units, kMostRowBlocks);
-    for (std::uint64_t blocks = 2; blocks <= most; blocks *= 2)
-      for (const bool keep_weights : {true, false})
-        keep_better(best, realise_in_blocks(chain, blocks, keep_weights, mapper));
+    for (std::uint64_t blocks = 2; blocks <= most && !holds_weights; blocks *= 2)
+      for (const bool keep_weights : {true, false}) {
+        auto plan = realise_in_blocks(chain, blocks, keep_weights, mapper);
+        holds_weights = holds_weights || (keep_weights && plan);
+        keep_better(best, std::move(plan));
+      }
   }
   if (!keeps_all_made_inside(chain, *best) && can_run_in_bands(chain))
     if (auto bands = best_in_bands(chain, mapper); bands && beats_spilling(*bands, *best))
