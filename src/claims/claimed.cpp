@@ -155,8 +155,15 @@ Claimed parse_claimed(const std::string &text, const std::string &tolerance,
   const auto to = rest.find(" to ");
   if (claimed.form == Form::near && to != std::string::npos) {
     claimed.form = Form::range;
-    claimed.numbers.emplace_back(split_unit(trimmed(rest.substr(0, to))).first, place);
+    const auto [first, first_unit] = split_unit(trimmed(rest.substr(0, to)));
     rest = trimmed(rest.substr(to + 4));
+    if (!first_unit.empty() && first_unit != unit)
+      throw Error(place, fmt::format("claimed '{}' has two units", claimed.text),
+                  "write both ends in one");
+    if (const auto from = number_in(first), end = number_in(rest); from && end && *from > *end)
+      throw Error(place, fmt::format("claimed '{}' ends before it begins", claimed.text),
+                  "the lower end comes first");
+    claimed.numbers.emplace_back(first, place);
   }
   if (rest.empty())
     throw Error(place, fmt::format("claimed '{}' has no number", text));

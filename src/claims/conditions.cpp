@@ -4,21 +4,41 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace fusesim::claims {
 
 namespace {
 
-/// Rounded so that the claim still holds there: up at the lower end, down at the upper; three digits.
-std::string end_text(double value, bool lower, const Curve &curve) {
-  double shown = value;
-  if (value != std::round(value)) {
-    const double unit = std::pow(10, std::floor(std::log10(std::abs(value))) - 2);
-    shown = (lower ? std::ceil(value / unit) : std::floor(value / unit)) * unit;
-  }
-  const auto number = fmt::format("{:.6g}", shown);
+constexpr int kDigits = 3, kMostDigits = 9;
+
+enum class Towards : std::uint8_t { up, down };
+
+double rounded(double value, Towards way, int digits) {
+  if (value == std::round(value))
+    return value;
+  const double unit = std::pow(10, std::floor(std::log10(std::abs(value))) + 1 - digits);
+  return (way == Towards::up ? std::ceil(value / unit) : std::floor(value / unit)) * unit;
+}
+
+std::string number_text(double value, int digits, const Curve &curve) {
+  const auto number = fmt::format("{:.{}g}", value, std::max(digits, 6));
   return curve.unit.empty() ? number : fmt::format("{} {}", number, shown_unit(curve.unit));
+}
+
+/// Rounded so that the claim still holds there: up at the lower end, down at the upper.
+std::string end_text(double value, Towards way, const Curve &curve, int digits = kDigits) {
+  return number_text(rounded(value, way, digits), digits, curve);
+}
+
+/// As many digits as keep both ends inside of the interval.
+int digits_between(const Interval &interval) {
+  int digits = kDigits;
+  while (digits < kMostDigits &&
+         rounded(interval.from, Towards::up, digits) > rounded(interval.to, Towards::down, digits))
+    ++digits;
+  return digits;
 }
 
 std::string named(const Curve &curve) {
@@ -36,13 +56,14 @@ std::string numbered(const Curve &curve, const Interval &interval) {
   const bool from_start = interval.from <= curve.points.front().x;
   const bool to_end = interval.to >= curve.points.back().x;
   if (interval.from == interval.to && !to_end)
-    return fmt::format("{} = {}", curve.title, end_text(interval.from, true, curve));
+    return fmt::format("{} = {}", curve.title, number_text(interval.from, kDigits, curve));
   if (from_start)
-    return fmt::format("{} ≤ {}", curve.title, end_text(interval.to, false, curve));
+    return fmt::format("{} ≤ {}", curve.title, end_text(interval.to, Towards::down, curve));
   if (to_end)
-    return fmt::format("{} ≥ {}", curve.title, end_text(interval.from, true, curve));
-  return fmt::format("{} ≤ {} ≤ {}", end_text(interval.from, true, curve), curve.title,
-                     end_text(interval.to, false, curve));
+    return fmt::format("{} ≥ {}", curve.title, end_text(interval.from, Towards::up, curve));
+  const int digits = digits_between(interval);
+  return fmt::format("{} ≤ {} ≤ {}", end_text(interval.from, Towards::up, curve, digits),
+                     curve.title, end_text(interval.to, Towards::down, curve, digits));
 }
 
 } // namespace

@@ -605,6 +605,9 @@ private:
     }
     Formula value(scalar("value", node["value"]), place_of(node["value"]));
     check_names(claim, value, node["value"]);
+    if (value.names().empty())
+      fail(node["value"], fmt::format("'{}' has no figure of any run", value.text()),
+           "as: a.latency_us < b.latency_us");
     Claimed claimed = parse_claimed(scalar("claimed", node["claimed"]), text_of(node, "tolerance"),
                                     place_of(node["claimed"]));
     for (const auto &formula : claimed.numbers)

@@ -87,7 +87,7 @@ CLI::App *add_sweep_report(CLI::App &sweep, Action &action) {
       ->add_option("--gain", options->gain_percent,
                    "where fusion gains less than so many percent (default 5)")
       ->type_name("PERCENT")
-      ->check(CLI::NonNegativeNumber.description(""));
+      ->check(CLI::Range(0.0, 1e6).description(""));
   add_report_option(*command, options->page,
                     "latency along every field, Pareto fronts,\nsensitivities, crossovers and the "
                     "best configurations");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace fusesim::report {
 
@@ -14,7 +15,7 @@ using sweep::Study;
 constexpr std::size_t kMostLines = 30; // of a table for people
 
 std::string with_unit(double value, const std::string &unit) {
-  return fmt::format("{:.3g}{}{}", value, unit.empty() ? "" : " ", unit);
+  return fmt::format("{}{}{}", human(value, Unit::number), unit.empty() ? "" : " ", unit);
 }
 
 std::string percent(double share) { return fmt::format("{:.3g} %", 100 * share); }
@@ -100,8 +101,13 @@ std::string_view kind_name(Crossover::Kind kind) {
 }
 
 /// "launch_us 2.04 us", "launch_us 1.7 to 2.4 us": ends that read the same are one.
+/// Between whole numbers are no places.
 std::string place_of(const Study::Dimension &along, double from, double to) {
-  const auto first = fmt::format("{:.3g}", from), last = fmt::format("{:.3g}", to);
+  if (along.whole) {
+    from = std::floor(from);
+    to = std::ceil(to);
+  }
+  const auto first = human(from, Unit::number), last = human(to, Unit::number);
   return fmt::format("{} {}{}", along.name, first == last ? "" : first + " to ",
                      with_unit(to, along.unit));
 }
@@ -132,7 +138,7 @@ Rivals rivals_of(const Study &study, const Crossover &crossover) {
 /// "1.7 to 2.4 us": ends that lie outside of what was drawn are not claimed.
 std::string spread_of(const Study::Dimension &along, const Crossover &crossover) {
   const auto &sample = *crossover.sample;
-  const auto from = fmt::format("{:.3g}", crossover.from), to = with_unit(crossover.to, along.unit);
+  const auto from = human(crossover.from, Unit::number), to = with_unit(crossover.to, along.unit);
   if (sample.from_is_open)
     return fmt::format("up to {}", to);
   return sample.to_is_open ? fmt::format("from {} up", with_unit(crossover.from, along.unit))

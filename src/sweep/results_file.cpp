@@ -244,6 +244,18 @@ void ResultsFile::commit() {
   claim();
 }
 
+namespace {
+
+/// Inside of SQL's quotes.
+std::string quoted(const std::string &text) {
+  std::string result;
+  for (const char c : text)
+    result.append(c == '\'' ? 2 : 1, c);
+  return result;
+}
+
+} // namespace
+
 Merged merge_results(const std::vector<std::filesystem::path> &shards,
                      const std::filesystem::path &into, bool replace) {
   if (shards.empty())
@@ -264,7 +276,11 @@ Merged merge_results(const std::vector<std::filesystem::path> &shards,
   // looks like one that ended.
   const auto temporary = std::filesystem::path(into.string() + ".merging");
   std::filesystem::remove(temporary);
-  std::filesystem::copy_file(shards.front(), temporary);
+  {
+    Database first(shards.front(), Database::Mode::read); // its lock: a writer may be at work
+    first.wait_for_locks(kPatienceMs);
+    first.run(fmt::format("VACUUM INTO '{}'", quoted(temporary.string())));
+  }
   Merged merged;
   try {
     Database all(temporary, Database::Mode::write);
@@ -277,10 +293,7 @@ Merged merge_results(const std::vector<std::filesystem::path> &shards,
                       fmt::format("is of another {} than {}",
                                   key == std::string_view("identity") ? "sweep" : "fusesim version",
                                   shards.front().string()));
-      std::string path;
-      for (const char c : shards[i].string())
-        path.append(c == '\'' ? 2 : 1, c);
-      all.run(fmt::format("ATTACH '{}' AS shard", path));
+      all.run(fmt::format("ATTACH '{}' AS shard", quoted(shards[i].string())));
       const auto differs = only_text(
           all, "SELECT a.configuration FROM main.results a JOIN shard.results b USING "
                "(configuration) WHERE a.hash <> b.hash OR a.latency_us IS NOT b.latency_us");

@@ -80,20 +80,31 @@ template <class ShareWithout> double error_of(const ShareWithout &share_without)
 /// By slice of drawn values and by group: what a share of variance is made of.
 using Slices = std::vector<std::array<Moments, kGroups>>;
 
+constexpr std::size_t kLeastPerSlice = 20, kMostSlices = 30;
+
 Slices slices_of(const Rows &rows, std::size_t field) {
-  constexpr std::size_t kLeastPerSlice = 20, kMostSlices = 30;
   const auto n = rows.size();
   const auto count = std::clamp<std::size_t>(n / kLeastPerSlice, 2, kMostSlices);
   Rows sorted = rows;
   std::stable_sort(sorted.begin(), sorted.end(),
                    [&](const auto *a, const auto *b) { return a->at[field] < b->at[field]; });
-  Slices slices(count);
+  const auto is_change = [&](std::size_t i) {
+    return i > 0 && sorted[i]->at[field] != sorted[i - 1]->at[field];
+  };
+  std::size_t values = 1;
+  for (std::size_t i = 0; i < n; ++i)
+    values += is_change(i) ? 1 : 0;
+  // A field of few values has a slice for each; equal values share one in any case.
+  const std::size_t least = values <= kMostSlices ? 1 : n / count;
+  Slices slices(1);
   const double mean = mean_of(rows); // taken off, so that squares keep their digits
-  std::size_t slice = 0;
+  std::size_t begin = 0;
   for (std::size_t i = 0; i < n; ++i) {
-    if (i == 0 || sorted[i]->at[field] != sorted[i - 1]->at[field])
-      slice = i * count / n; // equal values share a slice
-    slices[slice][sorted[i]->number % kGroups].add(sorted[i]->latency_us - mean);
+    if (is_change(i) && i - begin >= least) {
+      slices.emplace_back();
+      begin = i;
+    }
+    slices.back()[sorted[i]->number % kGroups].add(sorted[i]->latency_us - mean);
   }
   return slices;
 }
@@ -123,6 +134,8 @@ double sliced_share(const Slices &slices, std::size_t without) {
 }
 
 void share_of_drawn(const Rows &rows, Sensitivity &result) {
+  if (rows.size() < kLeastPerSlice)
+    return; // says nothing
   const auto slices = slices_of(rows, result.field);
   result.first_order = sliced_share(slices, kGroups);
   result.first_order_error =

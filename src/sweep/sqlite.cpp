@@ -51,6 +51,10 @@ void Database::fail() const {
     throw Error(file_.string(), "is no file of sweep results", "fusesim sweep writes them");
   if (code == SQLITE_BUSY)
     throw Error(file_.string(), "is being written by another process", "wait until it has ended");
+  const int extended = sqlite3_extended_errcode(handle());
+  if (extended == SQLITE_READONLY_ROLLBACK || extended == SQLITE_READONLY_RECOVERY)
+    throw Error(file_.string(), "its sweep was killed while it wrote; nothing is lost",
+                "run the sweep again with --resume, which mends it");
   if (code == SQLITE_FULL)
     throw Error(file_.string(), "the disk is full; what was committed before is safe",
                 "make room, then run the same command with --resume");

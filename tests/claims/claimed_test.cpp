@@ -79,6 +79,8 @@ TEST(Claimed, SidesTellInWhichDirectionItFails) {
 TEST(Claimed, RefusesWhatIsNoClaim) {
   EXPECT_THAT(error_of([] { bounds("28 * launch_us us"); }), HasSubstr("needs a tolerance"));
   EXPECT_THAT(error_of([] { bounds("1 to 2 x", "5 %"); }), HasSubstr("tolerance means nothing"));
+  EXPECT_THAT(error_of([] { bounds("500 us to 10 ms"); }), HasSubstr("two units"));
+  EXPECT_THAT(error_of([] { bounds("10 to 5 ms"); }), HasSubstr("ends before it begins"));
   EXPECT_THAT(error_of([] { bounds("> 2 x", "5 %"); }), HasSubstr("tolerance means nothing"));
   EXPECT_THAT(error_of([] { bounds("3 us", "5 MB"); }), HasSubstr("another unit"));
   EXPECT_THAT(error_of([] { bounds("3 us", "little"); }), HasSubstr("'little' is no number"));

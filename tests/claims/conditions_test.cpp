@@ -24,6 +24,14 @@ TEST(Conditions, LeaveOutTheEndsOfWhatWasTried) {
   EXPECT_EQ(condition_of(numbers("batch", "", {1, 8, 256}, {{1, 8}})), "batch ≤ 8");
 }
 
+// 10.84 to 10.863: three digits would put the lower end above the upper one.
+TEST(Conditions, HaveTheDigitsThatTheirEndsNeed) {
+  EXPECT_EQ(condition_of(numbers("cost", "us", {0, 10.85, 20}, {{10.842, 10.863}})),
+            "10.85 µs ≤ cost ≤ 10.86 µs");
+  EXPECT_EQ(condition_of(numbers("cost", "us", {0, 10.8577, 20}, {{10.8577, 10.8577}})),
+            "cost = 10.8577 µs");
+}
+
 // Nothing is below batch 1, and nothing was tried below 64.
 TEST(Conditions, NameTheLowestPlaceWhereItAloneHolds) {
   EXPECT_EQ(condition_of(numbers("batch", "", {1, 2, 4}, {{1, 1}})), "batch = 1");

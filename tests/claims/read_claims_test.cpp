@@ -89,6 +89,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Mistake{kModel + kTarget + kValue, "3", "has no claimed"},
         Mistake{kModel + kTarget + kClaimed, "3", "has no value"},
+        Mistake{kModel + kTarget + "    value: 1 > 0\n    claimed: true\n", "7",
+                "no figure of any run"},
         Mistake{kTarget + kValue + kClaimed, "3", "has no model"},
         Mistake{kModel + kValue + kClaimed, "3", "neither target nor accounting"},
         Mistake{kModel + kTarget + kValue + kClaimed + "    tollerance: 5\n", "9",

@@ -214,6 +214,33 @@ TEST(Sensitivity, SaltelliSamplingFindsTheIndicesOfIshigami) {
   EXPECT_NEAR(*results[2].total, 0.2437, 0.02);
 }
 
+// 27 of 55 points have the lower batch: it decides alone, and the other field nothing, however the points fall.
+TEST(Sensitivity, DrawnPointsFindAFieldOfTwoValues) {
+  for (const int lower : {20, 27, 28, 40}) {
+    Builder b("random");
+    std::vector<double> places;
+    for (int i = 0; i < 55; ++i)
+      places.push_back(i);
+    b.add_number("batch", {1, 8});
+    b.add_number("clock", places);
+    for (std::uint32_t i = 0; i < 55; ++i) {
+      const bool low = static_cast<int>(i * 17 % 55) < lower;
+      b.add_row({{"batch", low ? 0 : 1}, {"clock", i}}, low ? 1 : 2);
+    }
+    const auto results = sensitivities(b.study());
+    EXPECT_NEAR(*results[0].first_order, 1, 1e-9) << lower;
+    EXPECT_LT(*results[1].first_order, 0.2) << lower;
+  }
+}
+
+TEST(Sensitivity, FewDrawnPointsHaveNoShares) {
+  Builder b("random");
+  b.add_number("x", {1, 2, 3});
+  for (std::uint32_t i = 0; i < 3; ++i)
+    b.add_row({{"x", i}}, i);
+  EXPECT_FALSE(sensitivities(b.study())[0].first_order.has_value());
+}
+
 /// Samples of the same function by other seeds say how far an estimate really is off; the error that
 /// goes with an estimate is to be of that size.
 TEST(Sensitivity, SaysHowFarChanceMayHaveMovedAShare) {
