@@ -54,7 +54,8 @@ TEST(Explain, CountsAsCompulsoryWhatIsFetchedWhenAllFits) {
       run({"simulate", "gpt2", "--sequence-length", "16", "--target", "kpu-t768", "--runtime",
            "kpu-steady", "--explain", "--format", "json"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
-  for (const auto &stage : json::parse(outcome.out).at("stages"))
+  const json result = json::parse(outcome.out);
+  for (const auto &stage : result.at("stages"))
     EXPECT_EQ(stage.at("subgraph_dram_bytes"), stage.at("compulsory_bytes")) << stage;
 }
 
