@@ -3,13 +3,13 @@
 #include "claims/figures.hpp"
 #include "support/error.hpp"
 #include "support/nearest.hpp"
+#include "support/number.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <array>
 #include <cctype>
-#include <charconv>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -90,15 +90,6 @@ void refuse_unknown_unit(const std::string &text, const std::string &place) {
     known.emplace_back(one.name);
   throw Error(place, fmt::format("'{}': unknown unit '{}'", text, unit),
               nearest_units_hint(unit, known));
-}
-
-std::optional<double> number_in(const std::string &text) {
-  double value = 0;
-  const auto *end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  if (parsed.ec != std::errc{} || parsed.ptr != end || !std::isfinite(value))
-    return std::nullopt;
-  return value;
 }
 
 /// Half a unit of a number's last digit as written: 0.05 of "19.6", 0.5 of "60".

@@ -2,11 +2,11 @@
 
 #include "support/error.hpp"
 #include "support/nearest.hpp"
+#include "support/number.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <fstream>
 #include <optional>
@@ -15,20 +15,7 @@
 
 namespace fusesim::claims {
 
-namespace {
-
 namespace fs = std::filesystem;
-
-std::optional<double> number_in(const std::string &text) {
-  double value = 0;
-  const auto *end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  if (parsed.ec != std::errc{} || parsed.ptr != end || !std::isfinite(value))
-    return std::nullopt;
-  return value;
-}
-
-} // namespace
 
 YAML::Node YamlReader::parse(std::string_view hint) const {
   std::ifstream stream(path_, std::ios::binary);

@@ -13,13 +13,13 @@
 
 #include "support/error.hpp"
 #include "support/nearest.hpp"
+#include "support/number.hpp"
 
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -71,15 +71,6 @@ std::string column_of(std::string_view key, Role role) {
   default:
     return std::string(key);
   }
-}
-
-std::optional<double> number_in(const std::string &text) {
-  double value = 0;
-  const auto *end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
-  if (parsed.ec != std::errc{} || parsed.ptr != end || !std::isfinite(value))
-    return std::nullopt;
-  return value;
 }
 
 class SpecReader {
