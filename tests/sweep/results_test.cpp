@@ -6,6 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
 namespace fusesim::sweep::test {
 namespace {
 
@@ -224,6 +229,25 @@ TEST(Database, SaysThatTheDiskIsFullAndHowToGoOn) {
   database.run("CREATE TABLE t (x TEXT); PRAGMA max_page_count = 8");
   EXPECT_THAT(error_of([&] { database.run("INSERT INTO t VALUES (hex(randomblob(100000)))"); }),
               testing::AllOf(HasSubstr("r.db: the disk is full"), HasSubstr("--resume")));
+}
+
+// Killed while its pages went to the file: only who may write can put back what the journal holds.
+TEST_F(ResultsTest, SaysHowToMendAFileWhoseWriterWasKilledInTheMiddle) {
+  const auto file = folder_ / "hot.db";
+  Database(file, Database::Mode::create)
+      .run(
+          "CREATE TABLE t(a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE "
+          "i < 2000) INSERT INTO t SELECT randomblob(100) FROM n");
+  const auto writer = ::fork();
+  if (writer == 0) {
+    Database open(file, Database::Mode::write);
+    open.run("PRAGMA cache_size = 5; BEGIN; UPDATE t SET a = randomblob(100)");
+    ::kill(::getpid(), SIGKILL);
+  }
+  ::waitpid(writer, nullptr, 0);
+  const Database read(file, Database::Mode::read);
+  EXPECT_THAT(error_of([&] { Statement(read, "SELECT count(*) FROM t").step(); }),
+              testing::AllOf(HasSubstr("hot.db: its sweep was killed"), HasSubstr("--resume")));
 }
 
 } // namespace
