@@ -19,31 +19,64 @@ std::uint64_t multiplications(const GemmShape &shape) {
   return shape.batch * shape.m * shape.n * shape.k;
 }
 
-// Lavin & Gray, table of section 4: F(2×2, 3×3) multiplies 16 times for a tile of 4 results, directly it is 36.
-// 2 images of 6×8 have 2·3·4 = 24 tiles; 5 channels, 7 filters: 24·16·35 = 13,440.
+// Lavin & Gray, table of section 4: F(2×2, 3×3) multiplies 16 times for a tile of 4 results, directly it is 36. 2 images
+// of 16×32 have 2·8·16 = 256 tiles; 5 channels, 7 filters: 256·16·35.
 TEST(Winograd, InOneKernelMultipliesSixteenTimesForATileOfFour) {
-  const GemmShape direct{1, 2 * 6 * 8, 7, 5 * 9, 4, SmEngine::cuda};
-  const auto shape = one_kernel_shape({2, 6, 8, 5, 7, 4}, direct);
-  EXPECT_EQ(multiplications(shape), 13'440U);
+  const GemmShape direct{1, 2 * 16 * 32, 7, 5 * 9, 4, SmEngine::cuda};
+  const auto shape = one_kernel_shape({2, 16, 32, 5, 7, 4}, direct);
+  EXPECT_EQ(multiplications(shape), 256U * 16 * 35);
   EXPECT_EQ(multiplications(direct) * 4, multiplications(shape) * 9);
   EXPECT_EQ(shape.n, direct.n);
 }
 
-// 7×5 results take 4×3 tiles, whatever hangs over.
-TEST(Winograd, ComputesWholeTiles) {
-  const GemmShape direct{1, 35, 7, 45, 4, SmEngine::cuda};
-  EXPECT_EQ(multiplications(one_kernel_shape({1, 7, 5, 5, 7, 4}, direct)), 4U * 3 * 16 * 35);
+struct Traced {
+  Winograd conv;
+  std::uint64_t ctas;
+};
+std::uint64_t ctas_of(GemmShape shape, const char *tiles) {
+  auto machine = toy_gpu();
+  machine.winograd_product_tiles = tiles;
+  shape.is_convolution = shape.winograd == WinogradRole::whole;
+  const auto plan = choose_plan(device_of(machine), shape);
+  EXPECT_EQ(plan.split_k, 1U);
+  return plan.ctas;
 }
 
-// F(4×4, 3×3) multiplies 36 times for a tile of 16 results: 2 images of 6×8 have 2·2·2 = 8 tiles, 36·8·35 = 10,080.
-// Transformed, a tile has 36 elements per channel, a filter too: 36·8·5·4 B, 36·7·5·4 B, 36·8·7·4 B.
+// NeuSight's traces of scudnn_winograd_128x128_ldg1_ldg4_relu_tile148t (conv dataset, columns Grid x, y, z): V100
+// 49×2×1, 57×7×4, 102×3×2, 78×2×1 and 270×1×1, A100 120×3×2.
+TEST(Winograd, InOneKernelHasTheGridOfTraces) {
+  for (const auto &[conv, ctas] :
+       {Traced{{7, 9, 9, 97, 206, 4}, 49 * 2 * 1}, Traced{{57, 56, 56, 937, 4, 4}, 57 * 7 * 4},
+        Traced{{34, 23, 23, 214, 74, 4}, 102 * 3 * 2}, Traced{{3, 14, 14, 213, 829, 4}, 78 * 2 * 1},
+        Traced{{6, 8, 8, 500, 1439, 4}, 270 * 1 * 1},
+        Traced{{5, 24, 24, 119, 758, 4}, 120 * 3 * 2}}) {
+    const auto pixels = conv.images * conv.rows * conv.columns;
+    const GemmShape direct{1, pixels, conv.filters, conv.channels * 9, 4, SmEngine::cuda};
+    EXPECT_EQ(ctas_of(one_kernel_shape(conv, direct), ""), ctas) << pixels;
+  }
+}
+
+// The same traces, sgemm between winogradForwardData4x4 and winogradForwardOutput4x4: 128×128 on A100, 64×64 and 32×128 on
+// V100. A grid's last dimension are the 36 products; images come in sixteens (12 of 17×17: 400 tiles, not 300).
+TEST(Winograd, InStepsHasTheGridsOfTraces) {
+  for (const auto &[conv, ctas] :
+       {Traced{{27, 10, 10, 1212, 333, 4}, 3 * 3 * 36},
+        Traced{{42, 11, 11, 798, 556, 4}, 4 * 5 * 36}, Traced{{12, 17, 17, 586, 59, 4}, 4 * 1 * 36},
+        Traced{{43, 41, 41, 132, 250, 4}, 46 * 2 * 36}})
+    EXPECT_EQ(ctas_of(steps_of(conv).product, "128x128"), ctas) << conv.images;
+  EXPECT_EQ(ctas_of(steps_of({42, 11, 11, 798, 556, 4}).product, "64x64"), 7U * 9 * 36);
+  EXPECT_EQ(ctas_of(steps_of({47, 8, 8, 187, 1622, 4}).product, "32x128"), 6U * 13 * 36);
+}
+
+// F(4×4, 3×3) multiplies 36 times for a tile of 16 results: 16 images of 6×8 have 16·2·2 = 64 tiles, 36·64·35.
+// Transformed, a tile has 36 elements per channel, a filter too: 36·64·5·4 B, 36·7·5·4 B, 36·64·7·4 B.
 TEST(Winograd, InStepsMultipliesThirtySixTimesForATileOfSixteen) {
-  const auto steps = steps_of({2, 6, 8, 5, 7, 4});
-  EXPECT_EQ(multiplications(steps.product), 10'080U);
+  const auto steps = steps_of({16, 6, 8, 5, 7, 4});
+  EXPECT_EQ(multiplications(steps.product), 36U * 64 * 35);
   EXPECT_EQ(steps.product.batch, 36U);
-  EXPECT_EQ(steps.input_bytes, 5'760U);
+  EXPECT_EQ(steps.input_bytes, 46'080U);
   EXPECT_EQ(steps.filter_bytes, 5'040U);
-  EXPECT_EQ(steps.result_bytes, 8'064U);
+  EXPECT_EQ(steps.result_bytes, 64'512U);
   EXPECT_EQ(steps.product.a_bytes, steps.input_bytes);
   EXPECT_EQ(steps.product.b_bytes, steps.filter_bytes);
   EXPECT_EQ(steps.product.c_bytes, steps.result_bytes);
@@ -56,8 +89,8 @@ struct Conv {
 };
 void PrintTo(const Conv &conv, std::ostream *stream) { *stream << conv.what; }
 
-/// 256 → 256 channels of 8 images of 56×56, followed by a relu on request.
-ir::Graph graph_of(const Conv &conv, bool activated = false) {
+/// 256 → 256 channels of images of 56×56, followed by a relu on request.
+ir::Graph graph_of(const Conv &conv, bool activated = false, std::int64_t images = 16) {
   Net net;
   net.dtype = conv.dtype;
   const auto padding = conv.dilation * (conv.kernel / 2);
@@ -67,7 +100,7 @@ ir::Graph graph_of(const Conv &conv, bool activated = false) {
                                  {0, 0},
                                  conv.groups};
   auto y = net.builder.add(ir::OpKind::conv2d, "conv",
-                           {net.input("x", {8, 256, 56, 56}),
+                           {net.input("x", {images, 256, 56, 56}),
                             net.weight("w", {256, 256 / conv.groups, conv.kernel, conv.kernel})},
                            attributes);
   if (activated)
@@ -91,9 +124,9 @@ Lowered lower_alone(const ir::Graph &graph) {
   return lower_gpu(graph, partition::run_strategy("unfused", graph), toy_gpu(), free_runtime());
 }
 
-constexpr double kDirect = 8.0 * 56 * 56 * 256 * 256 * 9;
+constexpr double kDirect = 16.0 * 56 * 56 * 256 * 256 * 9;
 
-// 64 lanes at 1 GHz take 231 ms directly and a quarter of that in steps, which move 2·58 MB of transformed tensors at
+// 64 lanes at 1 GHz take 463 ms directly and a quarter of that in steps, which move 2·116 MB of transformed tensors at
 // 100 GB/s besides.
 TEST(Winograd, RunsAFloat32ConvolutionInStepsWhereThatIsFaster) {
   const auto graph = graph_of({"3x3"});
@@ -108,9 +141,9 @@ TEST(Winograd, RunsAFloat32ConvolutionInStepsWhereThatIsFaster) {
                                  "conv.transform_result"));
   EXPECT_GE(multiply_adds(lowered), kDirect / 4);
   EXPECT_LE(multiply_adds(lowered), kDirect / 4 * 1.1);
-  // 8·14·14 tiles of 36 elements and 256 channels of f32, written once and read once.
+  // 16·14·14 tiles of 36 elements and 256 channels of f32, written once and read once.
   const auto touched = touched_by(lowered.program);
-  const Bytes transformed = 8 * 14 * 14 * 36 * 256 * 4;
+  const Bytes transformed = 16 * 14 * 14 * 36 * 256 * 4;
   std::size_t tensors = 0;
   for (const auto &[tensor, bytes] : touched.written)
     if (tensor >= graph.values().size() && bytes == transformed) {
@@ -118,15 +151,25 @@ TEST(Winograd, RunsAFloat32ConvolutionInStepsWhereThatIsFaster) {
       ++tensors;
     }
   EXPECT_EQ(tensors, 2U); // of the input and of the result
-  EXPECT_EQ(touched.read.at(value(graph, "x")), 8U * 256 * 56 * 56 * 4);
-  EXPECT_EQ(touched.written.at(result_of(graph, "conv")), 8U * 256 * 56 * 56 * 4);
+  // A tile's 36 elements go to as many matrices: a line of the port for each, besides the bytes.
+  const auto port_bytes = [&](std::size_t group) {
+    for (const auto &work : groups.at(group).work)
+      if (work.engine == id_of(SmEngine::port))
+        return work.amount * static_cast<double>(groups.at(group).count);
+    return 0.0;
+  };
+  constexpr double kImages = 16.0 * 256 * 56 * 56 * 4;
+  EXPECT_NEAR(port_bytes(1), kImages + transformed + transformed / 4.0 * 128, 1e3);
+  EXPECT_NEAR(port_bytes(3), kImages + transformed, 1e3);
+  EXPECT_EQ(touched.read.at(value(graph, "x")), 16U * 256 * 56 * 56 * 4);
+  EXPECT_EQ(touched.written.at(result_of(graph, "conv")), 16U * 256 * 56 * 56 * 4);
 }
 
 // Whoever adds the bias reads it.
 TEST(Winograd, ReadsABiasToo) {
   Net net;
   net.dtype = ir::DType::f32;
-  const auto x = net.input("x", {8, 256, 56, 56}), w = net.weight("w", {256, 256, 3, 3}),
+  const auto x = net.input("x", {16, 256, 56, 56}), w = net.weight("w", {256, 256, 3, 3}),
              bias = net.weight("bias", {256});
   const auto graph =
       net.done({net.builder.add(ir::OpKind::conv2d, "conv", {x, w, bias}, conv_attrs(1, 1))});
@@ -135,14 +178,46 @@ TEST(Winograd, ReadsABiasToo) {
   EXPECT_EQ(touched_by(lowered.program).read.at(value(graph, "bias")), 256U * 4);
 }
 
-// What is fused behind it needs the results in the kernel: F(2×2) in one.
+// One image would be padded to sixteen in steps. The filters are transformed first, 16 elements for 9.
+TEST(Winograd, RunsFewImagesInOneKernel) {
+  const auto graph = graph_of({"3x3"}, false, 1);
+  const auto lowered = lower_alone(graph);
+  const auto groups = groups_of(lowered.program);
+  ASSERT_EQ(groups.size(), 2U);
+  EXPECT_EQ(groups[0].name, "conv.transform_filter");
+  const auto touched = touched_by(lowered.program);
+  EXPECT_EQ(touched.read.at(value(graph, "w")), 256U * 256 * 9 * 4);
+  constexpr Bytes kTransformed = 256 * 256 * 16 * 4;
+  const auto own = static_cast<sim::TensorId>(graph.values().size());
+  EXPECT_EQ(touched.written.at(own), kTransformed);
+  EXPECT_EQ(touched.read.at(own), kTransformed);
+  EXPECT_EQ(touched.front.at(own) / kTransformed, 7U * 4); // by every region of 8×16 of 56×56
+  EXPECT_NEAR(multiply_adds(lowered), kDirect / 16 * 4 / 9 * 64 / 56, 1);
+}
+
+// What is fused behind it needs the results in the kernel: F(2×2) in one, of filters prepared when the engine was built.
 TEST(Winograd, RunsInOneKernelWithAnEpilogue) {
   const auto graph = graph_of({"3x3"}, true);
   const auto lowered = lower_gpu(graph, one_subgraph(graph), toy_gpu(), free_runtime());
   EXPECT_EQ(groups_of(lowered.program).size(), 1U);
-  constexpr double kSlots = 1.3; // of a multiply-add and its share of the transforms: docs/model.md
-  EXPECT_GE(multiply_adds(lowered), kSlots * kDirect * 4 / 9 * 0.999);
-  EXPECT_LE(multiply_adds(lowered), kSlots * kDirect * 4 / 9 * 1.1);
+  EXPECT_NEAR(multiply_adds(lowered), kDirect * 4 / 9 * 64 / 56, 1); // rows of 56 in regions of 16
+}
+
+// A CTA's 128×32 results come of four times as many sums, which go through shared memory and leave in pairs. Toy SM: 128 B
+// of shared memory and 64 B of the port a nanosecond.
+TEST(Winograd, EndsByCollectingItsSums) {
+  const GemmShape direct{1, 128, 32, 9 * 64, 4, SmEngine::cuda, 0, 0, 0, true, true, true};
+  const auto shape = one_kernel_shape({1, 8, 16, 64, 32, 4}, direct);
+  const auto device = device_of(toy_gpu());
+  const auto plan = choose_plan(device, shape);
+  const double sums = 128 * 32 * 4 * 4, pairs = 128 * 32 / 2.0;
+  const double at_once = plan.resident;
+  EXPECT_NEAR(cost_of(device, shape, plan).drain_s,
+              device.l2_latency_s + at_once * (2 * sums / device.rate_of(SmEngine::shared) +
+                                               pairs * 128 / device.rate_of(SmEngine::port)),
+              1e-12);
+  // 256 threads of 64 sums, 32 operands and 32 more registers: two CTAs in 65,536 registers.
+  EXPECT_EQ(plan.resident, 2U);
 }
 
 class NoWinograd : public ::testing::TestWithParam<Conv> {};
@@ -152,8 +227,8 @@ TEST_P(NoWinograd, MultipliesDirectly) {
   const auto graph = graph_of(conv);
   const auto lowered = lower_alone(graph);
   EXPECT_EQ(groups_of(lowered.program).size(), 1U);
-  const double direct = 8.0 * 56 * 56 / static_cast<double>(conv.stride * conv.stride) * 256 * 256 *
-                        static_cast<double>(conv.kernel * conv.kernel) /
+  const double direct = 16.0 * 56 * 56 / static_cast<double>(conv.stride * conv.stride) * 256 *
+                        256 * static_cast<double>(conv.kernel * conv.kernel) /
                         static_cast<double>(conv.groups);
   EXPECT_GE(multiply_adds(lowered), direct);
 }

@@ -22,10 +22,6 @@ namespace {
 
 constexpr double kAccumulatorBytes = 4; // FP32, or INT32 for int8
 constexpr double kMicro = 1e-6;
-/// What a store that shares its cache line with no other takes of the port. "gpu_operators": bmm with small k, whatever
-/// its sizes and their alignment, writes one element in 2.2 clocks per SM on A100, in 1.2 to 1.8 on V100; a line of 128
-/// bytes takes 2 of a port of 64 bytes.
-constexpr double kLineBytes = 128;
 /// Narrowest piece that a load takes of the port: rows that begin anywhere are loaded element by element.
 constexpr double kWordBytes = 4;
 
@@ -39,17 +35,31 @@ double load_latency(const Device &device, const GemmShape &shape, const GemmPlan
   return device.l2_latency_s + first * (device.dram_latency_s - device.l2_latency_s);
 }
 
+/// Elements of A and of B that a CTA loads per k.
+struct Loaded {
+  std::uint64_t a, b;
+};
+Loaded loaded_per_k(const GemmShape &shape, const GemmPlan &plan) {
+  if (shape.winograd == WinogradRole::whole)
+    return {kWinogradImagePerK, std::uint64_t{kWinogradFilterPerK} * plan.tile_n};
+  return {plan.tile_m, plan.tile_n};
+}
+
 double k_of_cta(const GemmPlan &plan) { return as_double(plan.k_steps) * plan.tile_k; }
 
 } // namespace
 
 Bytes a_traffic(const GemmShape &shape, const GemmPlan &plan) {
-  const auto once = checked_mul(checked_mul(shape.batch, shape.m, "A"), shape.k, "A");
+  const auto rows =
+      shape.winograd == WinogradRole::whole ? plan.tiles_m * kWinogradImagePerK : shape.m;
+  const auto once = checked_mul(checked_mul(shape.batch, rows, "A"), shape.k, "A");
   return checked_mul(checked_mul(once, shape.element_bytes, "A"), plan.tiles_n, "A");
 }
 
 Bytes b_traffic(const GemmShape &shape, const GemmPlan &plan) {
-  const auto once = checked_mul(checked_mul(shape.batch, shape.n, "B"), shape.k, "B");
+  const auto columns =
+      shape.winograd == WinogradRole::whole ? shape.n * kWinogradFilterPerK : shape.n;
+  const auto once = checked_mul(checked_mul(shape.batch, columns, "B"), shape.k, "B");
   return checked_mul(checked_mul(once, shape.element_bytes, "B"), plan.tiles_m, "B");
 }
 
@@ -77,12 +87,14 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
   const bool tensor = shape.engine != SmEngine::cuda;
   const double area = as_double(std::uint64_t{plan.tile_m} * plan.tile_n);
   const double edge = as_double(std::uint64_t{plan.tile_m} + plan.tile_n);
+  const auto [a_loaded, b_loaded] = loaded_per_k(shape, plan);
+  const double loaded = as_double(a_loaded + b_loaded);
   const double k = k_of_cta(plan), element = as_double(shape.element_bytes);
   const double port = device.rate_of(SmEngine::port);
   const double latency = load_latency(device, shape, plan);
 
   GemmCost cost;
-  cost.port_bytes = edge * k * (shape.aligned_operands ? element : std::max(element, kWordBytes));
+  cost.port_bytes = loaded * k * (shape.aligned_operands ? element : std::max(element, kWordBytes));
   cost.shared_bytes = (edge + plan.operand_rows) * k * element;
   // Math waits for part of the operand traffic, so that small tiles, which fetch more for each multiply-add, run slower
   // than the engine's rate.
@@ -90,20 +102,26 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
       std::max(cost.port_bytes / port, cost.shared_bytes / device.rate_of(SmEngine::shared));
   const double stall = (tensor ? device.machine.operand_stall : device.machine.simt_operand_stall) +
                        (shape.is_convolution ? device.machine.implicit_gemm_stall : 0);
-  cost.flops_or_lane_ops = (tensor ? 2 : 1) * area * k * shape.slots_per_mac +
-                           stall * fetch_s * device.rate_of(shape.engine);
+  cost.flops_or_lane_ops =
+      (tensor ? 2 : 1) * area * k + stall * fetch_s * device.rate_of(shape.engine);
   cost.fill_s =
-      device.machine.cta_setup_us * kMicro + latency + edge * plan.tile_k * element / port;
+      device.machine.cta_setup_us * kMicro + latency + loaded * plan.tile_k * element / port;
   cost.min_steady_s = as_double(plan.k_steps) *
                       std::max(latency / (plan.stages - 1), device.machine.k_step_us * kMicro);
   cost.drain_s = device.l2_latency_s;
   const bool scatters = !shape.is_convolution && (!tensor || !shape.aligned_result);
-  if (!scatters) {
+  if (shape.winograd == WinogradRole::whole) {
+    // A tile's 16 sums go through shared memory; its results leave in pairs, a line for each. What is resident began
+    // together and ends together.
+    const double sums = area * kWinogradSumsPerResult * kAccumulatorBytes;
+    cost.drain_s += plan.resident * (2 * sums / device.rate_of(SmEngine::shared) +
+                                     area / 2 * as_double(kLineBytes) / port);
+  } else if (!scatters) {
     cost.drain_s +=
         2 * area * kAccumulatorBytes / device.rate_of(SmEngine::shared) + area * element / port;
   } else { // every thread of a matrix product stores its own accumulators, each element as a line of its own
     const double stored = as_double(shape.batch) * as_double(shape.m) * as_double(shape.n);
-    cost.port_bytes += stored / as_double(plan.ctas) * kLineBytes;
+    cost.port_bytes += stored / as_double(plan.ctas) * as_double(kLineBytes);
   }
   if (plan.split_k > 1) { // the last CTA of a tile collects the others' sums
     cost.workspace_bytes = static_cast<Bytes>(2 * area * kAccumulatorBytes);

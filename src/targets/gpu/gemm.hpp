@@ -7,6 +7,23 @@
 
 namespace fusesim::targets::gpu {
 
+/// What a GEMM is to Winograd's algorithm (winograd.hpp), whose kernels libraries ship in few tiles.
+enum class WinogradRole : std::uint8_t {
+  none,
+  whole,    ///< transforms and multiplications of F(2×2, 3×3) in one kernel, k counted four times
+  products, ///< of F(4×4, 3×3), between its transforms
+};
+
+/// Of the results for each of its filters, one CTA of Winograd's kernel computes 8 rows of 16 of one image: cuDNN's
+/// "tile148t", 4×8 tiles of 2×2. NeuSight's traces of convolutions on V100 and A100 (column Grid) have this one in all but
+/// a few. F(2×2, 3×3) sums up 16 products for a tile of 4 results; a channel is 4 k, for which an image with its border and
+/// transformed filters are loaded.
+inline constexpr std::uint32_t kWinogradRows = 8, kWinogradColumns = 16;
+inline constexpr std::uint32_t kWinogradSumsPerResult = 4;
+inline constexpr std::uint32_t kWinogradImagePerK =
+    (kWinogradRows + 2) * (kWinogradColumns + 2) / 4;
+inline constexpr std::uint32_t kWinogradFilterPerK = 4;
+
 /// `batch` products C[m×n] = A[m×k]·B[k×n]; convolutions come as implicit GEMMs.
 struct GemmShape {
   std::uint64_t batch = 1, m = 1, n = 1, k = 1;
@@ -16,7 +33,7 @@ struct GemmShape {
   bool aligned_operands = true, aligned_result = true; ///< rows begin at multiples of 16 bytes
   bool is_convolution =
       false; ///< libraries do not split its reduction, and compute addresses on the way
-  double slots_per_mac = 1; ///< of the engine, for a multiply-add and what goes with it
+  WinogradRole winograd = WinogradRole::none;
   auto operator<=>(const GemmShape &) const = default;
 };
 

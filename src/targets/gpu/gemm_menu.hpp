@@ -25,6 +25,13 @@ inline constexpr TileShape kSimtTiles[] = {
     {32, 64, 2, 2},   {32, 32, 2, 2},   {128, 16, 4, 1}, {16, 128, 1, 4},
 };
 
+/// Of implicit GEMMs on CUDA cores: pixels × filters. cuDNN's names in profiler traces ("scudnn_128x64").
+inline constexpr TileShape kSimtConvolutionTiles[] = {
+    {128, 128, 4, 2}, {128, 64, 2, 2}, {128, 32, 4, 1}};
+
+/// Of Winograd's kernel: 128 results (winograd.cpp) for 32 filters, by 256 threads.
+inline constexpr TileShape kWinogradTiles[] = {{128, 32, 4, 2}};
+
 /// Depth of a k-step: 64 bytes on tensor cores (CUTLASS's 32 elements of f16), 8 elements of f32 on
 /// CUDA cores.
 inline constexpr std::uint32_t kTensorStepBytes = 64;

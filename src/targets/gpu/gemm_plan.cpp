@@ -34,9 +34,13 @@ std::uint32_t operand_rows(const GpuMachine &machine, const TileShape &tile) {
 }
 
 /// Accumulators, double-buffered operand fragments, bookkeeping.
-std::uint32_t registers_per_thread(const GpuMachine &machine, const TileShape &tile, bool tensor) {
+std::uint32_t registers_per_thread(const GpuMachine &machine, const GemmShape &shape,
+                                   const TileShape &tile) {
+  const bool tensor = shape.engine != SmEngine::cuda;
   const auto warps = tile.warps_m * tile.warps_n;
-  const auto accumulators = tile.tile_m * tile.tile_n / (warps * kWarpThreads);
+  const auto sums = tile.tile_m * tile.tile_n *
+                    (shape.winograd == WinogradRole::whole ? kWinogradSumsPerResult : 1);
+  const auto accumulators = sums / (warps * kWarpThreads);
   std::uint32_t fragments = 0;
   if (!tensor) // a thread's square of C reads one row and one column of it per k
     fragments = 2 * 2 * static_cast<std::uint32_t>(std::ceil(std::sqrt(accumulators)));
@@ -63,7 +67,7 @@ std::optional<GemmPlan> plan_of(const Device &device, const GemmShape &shape,
   if (tensor && !shape.aligned_operands) // too narrow for asynchronous copies: through registers
     plan.stages = 2;
   const CtaResources resources{
-      plan.warps * kWarpThreads, registers_per_thread(machine, tile, tensor),
+      plan.warps * kWarpThreads, registers_per_thread(machine, shape, tile),
       Bytes{plan.stages} * (tile.tile_m + tile.tile_n) * plan.tile_k * shape.element_bytes};
   plan.resident = resident_ctas(machine, resources);
   if (plan.resident == 0)
@@ -85,27 +89,39 @@ bool worth_splitting(const Device &device, const GemmPlan &whole, std::uint32_t 
 
 /// Whether libraries have this tile for such a product.
 bool is_shipped(const GpuMachine &machine, const GemmShape &shape, const TileShape &tile) {
-  const auto &only = machine.batched_sgemm_tiles;
   const bool batched = shape.engine == SmEngine::cuda && shape.batch > 1 && !shape.is_convolution;
+  const auto &only = shape.winograd == WinogradRole::products ? machine.winograd_product_tiles
+                                                              : machine.batched_sgemm_tiles;
   return !batched || only.empty() ||
          fmt::format(" {} ", only).find(fmt::format(" {}x{} ", tile.tile_m, tile.tile_n)) !=
              std::string::npos;
 }
 
+std::span<const TileShape> menu_of(const GemmShape &shape) {
+  if (shape.winograd == WinogradRole::whole)
+    return kWinogradTiles;
+  if (shape.engine != SmEngine::cuda)
+    return kTensorTiles;
+  return shape.is_convolution ? std::span<const TileShape>(kSimtConvolutionTiles) : kSimtTiles;
+}
+
+/// Libraries' convolutions do not split their reduction.
+bool may_split(const GemmShape &shape) {
+  return !shape.is_convolution && shape.winograd == WinogradRole::none;
+}
+
 } // namespace
 
 GemmPlan choose_plan(const Device &device, const GemmShape &shape) {
-  const auto tiles = shape.engine == SmEngine::cuda ? std::span<const TileShape>(kSimtTiles)
-                                                    : std::span<const TileShape>(kTensorTiles);
   std::optional<GemmPlan> best;
   double best_seconds = 0;
-  for (const auto &tile : tiles) {
+  for (const auto &tile : menu_of(shape)) {
     const auto whole =
         is_shipped(device.machine, shape, tile) ? plan_of(device, shape, tile) : std::nullopt;
     if (!whole)
       continue;
     for (const auto split : kSplits) {
-      if (split > 1 && (shape.is_convolution || !worth_splitting(device, *whole, split)))
+      if (split > 1 && (!may_split(shape) || !worth_splitting(device, *whole, split)))
         break;
       GemmPlan plan = *whole;
       plan.split_k = split;

@@ -43,6 +43,7 @@ void fields(FieldVisitor &f, GpuMachine &m) {
   f.optional("implicit_gemm_stall", m.implicit_gemm_stall, {"", 0, 10}, "added to operand_stall for convolutions, whose operands' addresses are computed on the way");
   f.optional("simt_operand_stall", m.simt_operand_stall, {"", 0, 10}, "as operand_stall, of matrix products on CUDA cores");
   f.optional("batched_sgemm_tiles", m.batched_sgemm_tiles, "CTA tiles, as '128x128 64x64', that libraries have for batched products on CUDA cores; none given = all");
+  f.optional("winograd_product_tiles", m.winograd_product_tiles, "CTA tiles that libraries have for the products of Winograd convolutions in steps; none given = all");
   f.optional("operand_stall", m.operand_stall, {"", 0, 10}, "share of the time to fetch operands of a GEMM that math does not hide");
   f.optional("pipeline_stages", m.pipeline_stages, {"stages", 2, 16}, "shared-memory buffers of a GEMM main loop");
   f.optional("mma_warps", m.mma_warps, {"warps", 1, 4}, "warps that read one operand tile from shared memory together");

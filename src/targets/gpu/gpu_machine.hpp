@@ -56,6 +56,8 @@ struct GpuMachine {
   double simt_operand_stall = 0; ///< as operand_stall, of matrix products on CUDA cores
   /// CTA tiles ("128x128 64x64") that libraries have for batched products on CUDA cores; empty: all of the menu.
   std::string batched_sgemm_tiles;
+  /// The same for the products of Winograd in steps.
+  std::string winograd_product_tiles;
   double operand_stall = 0; ///< share of the time to fetch operands that math does not hide
   std::uint32_t pipeline_stages =
       3; ///< shared-memory buffers of a GEMM main loop, one being filled ahead of use per stage

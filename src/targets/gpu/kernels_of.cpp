@@ -217,8 +217,7 @@ GemmShape KernelBuilder::gemm_shape(const Segment &segment) {
   }
   if (const auto conv = winograd_of(segment)) {
     const auto minimal = one_kernel_shape(*conv, shape);
-    if (estimated_seconds(device_, minimal, plan_of(minimal)) <
-        estimated_seconds(device_, shape, plan_of(shape)))
+    if (seconds_of(segment, minimal) < seconds_of(segment, shape))
       return minimal;
   }
   return shape;

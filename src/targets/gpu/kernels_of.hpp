@@ -48,14 +48,19 @@ private:
   GemmShape gemm_shape(const Segment &segment);
   /// The convolution of a segment when Winograd's algorithm can compute it.
   std::optional<Winograd> winograd_of(const Segment &segment) const;
-  /// The three kernels of its steps, when together they are faster than `direct`.
+  /// The kernels of its steps, when together they are faster than `direct`.
   std::vector<Kernel> winograd_steps(const Segment &segment, const sim::TaskGroup &direct);
+  static bool transforms_filter(const Segment &segment, const GemmShape &shape);
+  /// Estimate of a segment run as `shape`, with what the library runs ahead of it.
+  double seconds_of(const Segment &segment, const GemmShape &shape);
+  Kernel transformed_filter(const Segment &segment, sim::TaskGroup &whole);
   bool converts_layout(const Segment &segment) const;
   std::vector<Kernel> with_conversions(sim::TaskGroup group);
   bool copies_operands(const Segment &segment) const;
   bool is_permuted(ir::ValueId value) const;
   std::vector<Kernel> operand_copies(const Segment &segment, sim::TaskGroup &product);
-  Kernel conversion(const std::string &name, const Operand &from, const Operand &to) const;
+  Kernel conversion(const std::string &name, const Operand &from, const Operand &to,
+                    std::uint64_t scattered = 0) const;
   const GemmPlan &plan_of(const GemmShape &shape);
 
   sim::TaskGroup build_whole(const Segment &segment);

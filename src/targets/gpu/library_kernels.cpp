@@ -19,6 +19,8 @@ std::vector<Kernel> KernelBuilder::build(const Segment &segment) {
   if (auto steps = winograd_steps(segment, group); !steps.empty())
     return steps;
   std::vector<Kernel> kernels;
+  if (segment.shape == KernelShape::gemm && transforms_filter(segment, gemm_shape(segment)))
+    kernels.push_back(transformed_filter(segment, group));
   if (copies_operands(segment))
     kernels = operand_copies(segment, group);
   kernels.push_back({std::move(group), segment.shape});
@@ -44,6 +46,19 @@ std::optional<Winograd> KernelBuilder::winograd_of(const Segment &segment) const
                   extent(weight[1]), extent(result[1]), ir::size_of(input.dtype)};
 }
 
+/// A convolution alone is handed filters as they are; what compiles fused kernels has transformed them ahead of time.
+bool KernelBuilder::transforms_filter(const Segment &segment, const GemmShape &shape) {
+  return shape.winograd == WinogradRole::whole && segment.nodes.size() == 1;
+}
+
+double KernelBuilder::seconds_of(const Segment &segment, const GemmShape &shape) {
+  const double transform_s =
+      transforms_filter(segment, shape)
+          ? transform_seconds(device_, shape.b_bytes + transformed_filter_bytes(shape.b_bytes), 0)
+          : 0;
+  return estimated_seconds(device_, shape, plan_of(shape)) + transform_s;
+}
+
 std::vector<Kernel> KernelBuilder::winograd_steps(const Segment &segment,
                                                   const sim::TaskGroup &direct) {
   const auto conv = segment.nodes.size() == 1 ? winograd_of(segment) : std::nullopt;
@@ -52,15 +67,16 @@ std::vector<Kernel> KernelBuilder::winograd_steps(const Segment &segment,
   const auto steps = steps_of(*conv);
   const auto &plan = plan_of(steps.product);
   const auto shape = gemm_shape(segment);
-  const auto transform_s = [&](Bytes read, Bytes written) { // a kernel that streams
-    return device_.machine.stream_ramp_us * 1e-6 + device_.dram_latency_s + device_.l2_latency_s +
-           static_cast<double>(read + written) / device_.dram_bytes_per_s;
+  // Each element is one of a tile's 36, which lie in as many matrices.
+  const auto scattered = [](Bytes transformed) { return transformed / sizeof(float); };
+  const auto stored_s = [&](Bytes direct_bytes, Bytes transformed) {
+    return transform_seconds(device_, direct_bytes + transformed, scattered(transformed));
   };
   const double in_steps = estimated_seconds(device_, steps.product, plan) +
-                          transform_s(shape.a_bytes, steps.input_bytes) +
-                          transform_s(shape.b_bytes, steps.filter_bytes) +
-                          transform_s(steps.result_bytes, shape.c_bytes);
-  if (in_steps >= estimated_seconds(device_, shape, plan_of(shape)))
+                          stored_s(shape.a_bytes, steps.input_bytes) +
+                          stored_s(shape.b_bytes, steps.filter_bytes) +
+                          transform_seconds(device_, steps.result_bytes + shape.c_bytes, 0);
+  if (in_steps >= seconds_of(segment, shape))
     return {};
   const auto temporary = [&](Bytes bytes) { return Operand{tensor_count_++, bytes, bytes}; };
   const auto input = temporary(steps.input_bytes), filter = temporary(steps.filter_bytes),
@@ -81,8 +97,8 @@ std::vector<Kernel> KernelBuilder::winograd_steps(const Segment &segment,
     return Operand{};
   };
   std::vector<Kernel> kernels{
-      conversion(direct.name + ".transform_filter", read(1), filter),
-      conversion(direct.name + ".transform_input", read(0), input),
+      conversion(direct.name + ".transform_filter", read(1), filter, scattered(steps.filter_bytes)),
+      conversion(direct.name + ".transform_input", read(0), input, scattered(steps.input_bytes)),
       {gemm_group(device_, product), KernelShape::gemm},
       conversion(direct.name + ".transform_result", result, memory.writes.at(0))};
   if (const auto bias = inputs.size() > 2 ? read(2) : Operand{}; bias.bytes > 0)
@@ -90,6 +106,23 @@ std::vector<Kernel> KernelBuilder::winograd_steps(const Segment &segment,
   for (auto &kernel : kernels)
     read_parts(kernel.group);
   return kernels;
+}
+
+/// The kernel before Winograd's one kernel that transforms its filters; `whole` reads them transformed.
+Kernel KernelBuilder::transformed_filter(const Segment &segment, sim::TaskGroup &whole) {
+  const auto weight = graph_.node(segment.anchor).inputs[1];
+  const auto bytes = graph_.value(weight).type.bytes();
+  const auto from = operand(weight, bytes);
+  const auto transformed = transformed_filter_bytes(bytes);
+  const Operand to{tensor_count_++, transformed, transformed};
+  for (auto &access : whole.accesses)
+    if (access.kind == sim::TensorAccess::Kind::read && access.tensor == from.tensor) {
+      access.tensor = to.tensor;
+      access.bytes = to.bytes;
+    }
+  auto kernel = conversion(whole.name + ".transform_filter", from, to);
+  read_parts(kernel.group);
+  return kernel;
 }
 
 /// One batched product alone.
@@ -184,11 +217,12 @@ bool KernelBuilder::converts_layout(const Segment &segment) const {
          engine_of(anchor) != SmEngine::cuda;
 }
 
-Kernel KernelBuilder::conversion(const std::string &name, const Operand &from,
-                                 const Operand &to) const {
+Kernel KernelBuilder::conversion(const std::string &name, const Operand &from, const Operand &to,
+                                 std::uint64_t scattered) const {
   StreamKernel kernel;
   kernel.name = name;
   kernel.items = std::max(from.bytes, to.bytes) / 4; // four bytes an item, whatever the type
+  kernel.scattered = scattered;
   kernel.reads = {from};
   kernel.writes = {to};
   return {stream_group(device_, kernel), KernelShape::stream};

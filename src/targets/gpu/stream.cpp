@@ -62,7 +62,8 @@ sim::TaskGroup stream_group(const Device &device, const StreamKernel &kernel) {
   }
   group.min_steady_s = loaded / in_flight * device.dram_latency_s;
   group.work = {{id_of(SmEngine::cuda), kernel.lane_ops / tasks},
-                {id_of(SmEngine::port), loaded + stored}};
+                {id_of(SmEngine::port),
+                 loaded + stored + static_cast<double>(kernel.scattered * kLineBytes) / tasks}};
   for (const auto &operand : kernel.reads)
     add_read(group, operand, operand.bytes * kernel.passes);
   for (const auto &operand : kernel.writes)

@@ -1,25 +1,33 @@
 #include "targets/gpu/winograd.hpp"
 
+#include <algorithm>
+
 namespace fusesim::targets::gpu {
 
 namespace {
 
-// Transforms share the multiplications' slots, and the 16 products of a tile their registers. "gpu_operators": DeepBench's
-// largest 3×3 layers take 64 % of a V100's slots, matrix products of their size 85 %. Others' kernels are up to 2.1 times
-// as fast as cuDNN's there (Yan, Wang & Chu, PPoPP 2020), 1.85 times on an RTX 3090 (Castro et al., Mathematics 2021).
-constexpr double kSlotsPerMac = 1.3;
+// Whole groups of images, which the grids of the products in the same traces show.
+constexpr std::uint64_t kImagesTogether = 16;
 
 } // namespace
 
 GemmShape one_kernel_shape(const Winograd &conv, const GemmShape &direct) {
-  constexpr std::uint64_t kTile = 2;      // results per side
   constexpr std::uint64_t kPerResult = 4; // 4×4 multiplications for 2×2 results
   GemmShape shape = direct;
-  shape.m =
-      conv.images * ceil_div(conv.rows, kTile) * ceil_div(conv.columns, kTile) * kTile * kTile;
+  shape.m = conv.images * ceil_div(conv.rows, kWinogradRows) *
+            ceil_div(conv.columns, kWinogradColumns) * kWinogradRows * kWinogradColumns;
   shape.k = conv.channels * kPerResult;
-  shape.slots_per_mac = kSlotsPerMac;
+  shape.winograd = WinogradRole::whole;
   return shape;
+}
+
+Bytes transformed_filter_bytes(Bytes filter_bytes) { return filter_bytes / 9 * 16; }
+
+double transform_seconds(const Device &device, Bytes bytes, std::uint64_t scattered) {
+  const double port = device.rate_of(SmEngine::port) * device.machine.sm_count;
+  return device.machine.stream_ramp_us * 1e-6 + device.dram_latency_s + device.l2_latency_s +
+         std::max(static_cast<double>(bytes) / device.dram_bytes_per_s,
+                  static_cast<double>(scattered * kLineBytes) / port);
 }
 
 WinogradSteps steps_of(const Winograd &conv) {
@@ -27,11 +35,13 @@ WinogradSteps steps_of(const Winograd &conv) {
   WinogradSteps steps;
   auto &product = steps.product;
   product.batch = kProducts;
-  product.m = conv.images * ceil_div(conv.rows, kTile) * ceil_div(conv.columns, kTile);
+  product.m = ceil_div(conv.images, kImagesTogether) * kImagesTogether *
+              ceil_div(conv.rows, kTile) * ceil_div(conv.columns, kTile);
   product.n = conv.filters;
   product.k = conv.channels;
   product.element_bytes = conv.element_bytes;
   product.engine = SmEngine::cuda;
+  product.winograd = WinogradRole::products;
   const auto bytes = [&](std::uint64_t a, std::uint64_t b) {
     return checked_mul(checked_mul(checked_mul(a, b, "Winograd"), kProducts, "Winograd"),
                        conv.element_bytes, "Winograd");

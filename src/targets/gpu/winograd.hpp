@@ -17,15 +17,21 @@ struct Winograd {
 };
 
 /// F(2×2, 3×3) in one kernel: 16 multiplications for 4 results, so 4 per result and channel instead of 9. `direct` is
-/// the convolution as an implicit GEMM. Transforms take slots of their own beside the multiplications.
+/// the convolution as an implicit GEMM. Images are padded to whole regions of kWinogradRows × kWinogradColumns results.
+/// Filters come transformed, 16 elements for 9.
 GemmShape one_kernel_shape(const Winograd &conv, const GemmShape &direct);
 
+Bytes transformed_filter_bytes(Bytes filter_bytes);
+
 /// F(4×4, 3×3) in steps: transformed tensors go through memory, between them 36 products over the channels, one for
-/// each element of a 6×6 tile.
+/// each element of a 6×6 tile. Images are padded to a multiple of sixteen.
 struct WinogradSteps {
   GemmShape product;
   Bytes input_bytes = 0, filter_bytes = 0, result_bytes = 0; ///< of the transformed tensors
 };
 WinogradSteps steps_of(const Winograd &conv);
+
+/// Estimate of one kernel that transforms: `bytes` read and written, `scattered` accesses of the port.
+double transform_seconds(const Device &device, Bytes bytes, std::uint64_t scattered);
 
 } // namespace fusesim::targets::gpu
