@@ -1,6 +1,9 @@
 #include "sim/detail/tensor_cache.hpp"
 
+#include "sim/reuse.hpp"
+
 #include <algorithm>
+#include <cmath>
 
 namespace fusesim::sim::detail {
 
@@ -18,7 +21,7 @@ Bytes TensorCache::read(TensorId tensor, Bytes touched, Bytes size) {
   const Bytes resident = entries_[tensor].resident;
   const Bytes misses = touched - scaled(std::min(resident, size), touched, size);
   const Bytes evicted = place(tensor, std::min(resident + misses, capacity_));
-  return misses + evicted;
+  return misses + evicted + lose(tensor, size);
 }
 
 Bytes TensorCache::write(TensorId tensor, Bytes touched, Bytes size, WritePolicy policy) {
@@ -28,10 +31,21 @@ Bytes TensorCache::write(TensorId tensor, Bytes touched, Bytes size, WritePolicy
   const Bytes overflow = resident + fresh - kept;
   const Bytes evicted = place(tensor, kept);
   if (policy == WritePolicy::write_through)
-    return touched + evicted;
+    return touched + evicted + lose(tensor, size);
   Entry &entry = entries_[tensor];
   entry.dirty = std::min(kept, entry.dirty + (touched - overflow));
-  return overflow + evicted;
+  return overflow + evicted + lose(tensor, size);
+}
+
+Bytes TensorCache::lose(TensorId tensor, Bytes size) {
+  Entry &entry = entries_[tensor];
+  const auto kept = static_cast<Bytes>(
+      std::llround(reused_share(size, capacity_) * static_cast<double>(entry.resident)));
+  used_ -= entry.resident - kept;
+  entry.resident = kept;
+  const Bytes written_back = entry.dirty - std::min(entry.dirty, kept);
+  entry.dirty -= written_back;
+  return written_back;
 }
 
 void TensorCache::drop(TensorId tensor) {

@@ -1,5 +1,6 @@
 #include "builders.hpp"
 #include "sim/detail/tensor_cache.hpp"
+#include "sim/reuse.hpp"
 
 #include <gtest/gtest.h>
 
@@ -37,12 +38,34 @@ TEST(TensorCache, EvictsTheLeastRecentlyUsedWhole) {
   EXPECT_EQ(cache.used(), 70u);
 }
 
-TEST(TensorCache, KeepsACapacityOfWhatIsLarger) {
+// Going through 150 bytes again evicts those at the end before coming to them; at 110 what is out of step still finds
+// 1 - 0.1/0.25 of the 100 that fit.
+TEST(TensorCache, KeepsLittleOfWhatIsLarger) {
   TensorCache cache(100, 4);
   EXPECT_EQ(cache.read(0, 150, 150), 150u);
-  EXPECT_EQ(cache.resident(0), 100u);
-  // 2/3 of it are here.
-  EXPECT_EQ(cache.read(0, 150, 150), 50u);
+  EXPECT_EQ(cache.resident(0), 0u);
+  EXPECT_EQ(cache.read(0, 150, 150), 150u);
+  EXPECT_EQ(cache.read(1, 110, 110), 110u);
+  EXPECT_EQ(cache.resident(1), 60u);
+  EXPECT_EQ(cache.read(1, 110, 110), 50u);
+}
+
+TEST(TensorCache, IsSweptByWhatIsLarger) {
+  TensorCache cache(100, 4);
+  cache.write(0, 60, 60, Policy::keep_dirty);
+  EXPECT_EQ(cache.read(1, 150, 150), 150u + 60u);
+  EXPECT_EQ(cache.read(0, 60, 60), 60u);
+}
+
+// NeuSight's LayerNorms (sim/reuse.hpp): as if read once up to 18 of an A100's 20 MB, as if read twice from 25 MB on.
+TEST(ReusedShare, FallsFromAllToNothingWithinAQuarter) {
+  EXPECT_EQ(reused_share(18, 20), 1);
+  EXPECT_EQ(reused_share(20, 20), 1);
+  EXPECT_NEAR(reused_share(2250, 2000), 0.5, 1e-12);
+  EXPECT_EQ(reused_share(25, 20), 0);
+  EXPECT_EQ(reused_share(1000, 20), 0);
+  EXPECT_EQ(reused_share(1, 0), 0);
+  EXPECT_EQ(reused_share(0, 0), 1);
 }
 
 TEST(TensorCache, WritesDirtyBytesBackWhenTheyAreEvicted) {
@@ -55,9 +78,11 @@ TEST(TensorCache, WritesDirtyBytesBackWhenTheyAreEvicted) {
 
 TEST(TensorCache, SendsOnWhatDoesNotFit) {
   TensorCache cache(100, 4);
-  EXPECT_EQ(cache.write(0, 150, 150, Policy::keep_dirty), 50u);
-  EXPECT_EQ(cache.dirty(0), 100u);
-  EXPECT_EQ(cache.read(1, 10, 10), 10u + 100u);
+  EXPECT_EQ(cache.write(0, 110, 110, Policy::keep_dirty), 50u); // 60 stay
+  EXPECT_EQ(cache.dirty(0), 60u);
+  EXPECT_EQ(cache.read(1, 50, 50), 50u + 60u);
+  EXPECT_EQ(cache.write(2, 150, 150, Policy::keep_dirty), 150u);
+  EXPECT_EQ(cache.dirty(2), 0u);
 }
 
 TEST(TensorCache, NeedsNoWriteBackAfterWritingThrough) {

@@ -11,7 +11,8 @@ namespace fusesim::sim::detail {
 /// in here.
 ///
 /// An access that touches `touched` of a tensor's `size` bytes finds the share resident/size of
-/// them: which part is resident is not known, so every part is as likely.
+/// them: which part is resident is not known, so every part is as likely. What is larger than the cache leaves less of
+/// itself than fits there (reuse.hpp): whoever goes through it again evicts the end before coming to it.
 class TensorCache {
 public:
   TensorCache(Bytes capacity, std::uint32_t tensor_count)
@@ -42,6 +43,8 @@ private:
   /// for it.
   Bytes place(TensorId tensor, Bytes wanted);
   Bytes evict_oldest();
+  /// What goes of a tensor too large for the cache; returns the dirty bytes of it.
+  Bytes lose(TensorId tensor, Bytes size);
   void link_newest(TensorId tensor);
   void unlink(TensorId tensor);
 

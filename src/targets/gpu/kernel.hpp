@@ -29,8 +29,10 @@ struct StreamKernel {
   std::uint32_t passes = 1; ///< over what it reads
   std::uint64_t scattered =
       0; ///< loads and stores of one element each that share their cache line with no other
-  Bytes row_bytes =
-      0; ///< that a CTA passes over again, in L2 as long as the rows of all resident CTAs fit there
+  Bytes working_set =
+      0; ///< what is read between two passes over one element, by all that is resident
+  double phase_ops =
+      0; ///< lane operations that wait for a row's loads and that its stores wait for
   std::vector<Operand> reads, writes;
 };
 sim::TaskGroup stream_group(const Device &device, const StreamKernel &kernel);

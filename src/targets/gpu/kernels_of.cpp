@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace fusesim::targets::gpu {
 
@@ -36,8 +37,41 @@ std::vector<NodeId> products_of(const Segment &segment) {
   return products;
 }
 
-/// Operators that go over their rows a second time, to apply what the first pass found.
-bool needs_two_passes(OpKind kind) {
+/// How a kernel goes about rows.
+struct RowWork {
+  std::uint32_t passes = 1;      ///< 2: once more to apply what the first pass found
+  std::uint64_t rows_per_sm = 0; ///< that are being worked on
+  double phase_ops = 0;          ///< StreamKernel's, an element
+};
+// PyTorch's vectorized_layer_norm_kernel: CTAs of 128 threads, 16 to an SM.
+constexpr std::uint64_t kNormRows = 16;
+// softmax_warp_forward: a warp keeps a row of up to 1,024 elements in registers. Maximum, difference, exponential (five),
+// sum, scale.
+constexpr std::uint64_t kWarpSoftmaxElements = 1024;
+constexpr double kWarpSoftmaxPhaseOps = 9;
+// cunn_SoftMaxForward beyond: up to 1,024 threads a row, each with 16 bytes of it: two rows to an SM, or what takes their
+// place. Load and maximum; exponential and sum; exponential, scale, store: two exponentials of five, six more operations,
+// and as many instructions that convert, address, load and store.
+constexpr std::uint64_t kSoftmaxRows = 2;
+constexpr double kSoftmaxPhaseOps = 22;
+// Moments and their application are kernels of their own.
+constexpr std::uint64_t kAllRows = std::numeric_limits<std::uint32_t>::max();
+
+RowWork row_work(OpKind kind, std::uint64_t row_elements) {
+  switch (kind) {
+  case OpKind::softmax:
+  case OpKind::log_softmax:
+    return row_elements <= kWarpSoftmaxElements ? RowWork{1, 0, kWarpSoftmaxPhaseOps}
+                                                : RowWork{2, kSoftmaxRows, kSoftmaxPhaseOps};
+  case OpKind::group_norm:
+  case OpKind::instance_norm:
+    return {2, kAllRows, 0};
+  default:
+    return {2, kNormRows, 0};
+  }
+}
+
+bool works_on_rows(OpKind kind) {
   switch (kind) {
   case OpKind::softmax:
   case OpKind::log_softmax:
@@ -308,19 +342,22 @@ sim::TaskGroup KernelBuilder::build_attention(const Segment &segment) {
   return attention_group(device_, kernel);
 }
 
-/// What softmax or a normalisation works on at a time.
-Bytes KernelBuilder::row_bytes(const ir::Node &node) const {
+/// What softmax or a normalisation works on at a time, and what it does to a row besides loading and storing it.
+void KernelBuilder::set_rows(StreamKernel &kernel, const ir::Node &node) const {
   const auto &type = graph_.value(node.inputs[0]).type;
-  if (type.dims.empty())
-    return type.bytes();
   std::size_t axes = 1;
   if (const auto *norm = std::get_if<ir::NormAttrs>(&node.attributes))
     axes = static_cast<std::size_t>(norm->axes);
-  Bytes bytes = ir::size_of(type.dtype);
-  for (std::size_t i = type.dims.size() - std::min(axes, type.dims.size()); i < type.dims.size();
-       ++i)
-    bytes *= static_cast<Bytes>(type.dims[i]);
-  return bytes;
+  axes = std::min(axes, type.dims.size());
+  std::uint64_t row = 1;
+  for (std::size_t i = type.dims.size() - axes; i < type.dims.size(); ++i)
+    row = checked_mul(row, static_cast<std::uint64_t>(type.dims[i]), "a row");
+  const auto work = row_work(node.kind, row);
+  kernel.phase_ops = work.phase_ops * static_cast<double>(type.elements());
+  kernel.passes = work.passes;
+  const auto rows = checked_mul(std::uint64_t{device_.machine.sm_count}, work.rows_per_sm, "rows");
+  kernel.working_set = std::min(
+      type.bytes(), checked_mul(checked_mul(rows, row, "rows"), ir::size_of(type.dtype), "rows"));
 }
 
 sim::TaskGroup KernelBuilder::build_stream(const Segment &segment) {
@@ -336,9 +373,8 @@ sim::TaskGroup KernelBuilder::build_stream(const Segment &segment) {
   }
   const auto ops = ops_of(segment);
   kernel.lane_ops += ops.before + ops.at + ops.after;
-  kernel.passes = needs_two_passes(anchor.kind) ? 2 : 1;
-  if (kernel.passes > 1)
-    kernel.row_bytes = row_bytes(anchor);
+  if (works_on_rows(anchor.kind))
+    set_rows(kernel, anchor);
   for (const auto output : anchor.outputs)
     kernel.items += graph_.value(output).type.elements();
   if (segment.shape == KernelShape::rows)

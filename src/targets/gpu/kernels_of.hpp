@@ -69,7 +69,7 @@ private:
   ir::ValueId loaded_for(const Segment &segment, ir::ValueId value) const;
   void set_extents(AttentionKernel &kernel, const ir::Node &scores, const ir::Node &apply) const;
   sim::TaskGroup build_attention(const Segment &segment);
-  Bytes row_bytes(const ir::Node &node) const;
+  void set_rows(StreamKernel &kernel, const ir::Node &node) const;
   sim::TaskGroup build_stream(const Segment &segment);
 
   const ir::Graph &graph_;

@@ -11,6 +11,7 @@
 //   drain  last store leaves                          L2 latency
 #include "targets/gpu/kernel.hpp"
 
+#include "sim/reuse.hpp"
 #include "targets/gpu/occupancy.hpp"
 
 #include <algorithm>
@@ -53,13 +54,16 @@ sim::TaskGroup stream_group(const Device &device, const StreamKernel &kernel) {
   const double in_flight = kStreamThreads * kStreamBytesPerThread;
   group.fill_s = device.dram_latency_s;
   group.drain_s = device.l2_latency_s;
-  if (kernel.passes > 1 && kernel.row_bytes > 0) {
-    const double rows = tasks * static_cast<double>(kernel.row_bytes);
-    const double kept = std::min(1.0, device.l2_kept_bytes() / rows);
+  if (kernel.passes > 1) {
     const double again =
-        static_cast<double>(total(kernel.reads)) * (kernel.passes - 1) * (1 - kept);
+        static_cast<double>(total(kernel.reads)) * (kernel.passes - 1) *
+        (1 - sim::reused_share(kernel.working_set, static_cast<Bytes>(device.l2_kept_bytes())));
     group.links.push_back({kDram, static_cast<Bytes>(again / tasks)});
   }
+  // CTAs that began together load together and compute together, so that little of one hides the other's.
+  const auto per_sm =
+      static_cast<double>(ceil_div(group.count, std::uint64_t{device.machine.sm_count}));
+  group.drain_s += kernel.phase_ops / tasks * per_sm / device.rate_of(SmEngine::cuda);
   group.min_steady_s = loaded / in_flight * device.dram_latency_s;
   group.work = {{id_of(SmEngine::cuda), kernel.lane_ops / tasks},
                 {id_of(SmEngine::port),
