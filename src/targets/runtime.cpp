@@ -17,7 +17,8 @@ void fields(FieldVisitor &f, Runtime &r) {
   f.optional("fused_strategy", r.fused_strategy, "strategy that `compare` sets against `unfused`");
   f.optional("dispatch_us", r.dispatch_us, {"us", 0, 1e6}, "framework cost on the host per operator that launches");
   f.optional("module_dispatch_us", r.module_dispatch_us, {"us", 0, 1e6}, "added for an operator with weights: a module's call, a library's set-up");
-  f.optional("call_us", r.call_us, {"us", 0, 1e6}, "framework cost on the host once per inference, before the first operator");
+  f.optional("call_us", r.call_us, {"us", 0, 1e6}, "framework cost on the host once per inference, before the first launch");
+  f.optional("weight_us", r.weight_us, {"us", 0, 1e6}, "the same for each weight of the network: guards and arguments of compiled code");
   f.optional("view_dispatch_us", r.view_dispatch_us, {"us", 0, 1e6}, "framework cost on the host per view or identity operator");
   f.optional("launch_us", r.launch_us, {"us", 0, 1e6}, "host cost of one launch call");
   f.optional("launch_latency_us", r.launch_latency_us, {"us", 0, 1e6}, "from the end of that call to the start on an idle device");

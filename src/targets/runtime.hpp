@@ -21,7 +21,8 @@ struct Runtime {
     sequencer
   } submission = Submission::eager;
 
-  double call_us = 0;     ///< framework cost once per inference, before the first operator
+  double call_us = 0;     ///< framework cost once per inference, before the first launch
+  double weight_us = 0;   ///< the same for each weight: guards and arguments of compiled code
   double dispatch_us = 0; ///< framework cost per operator that launches
   double module_dispatch_us =
       0; ///< added for an operator with weights: a module's call, a library's set-up

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <optional>
 
 namespace fusesim::validate {
 
@@ -28,6 +29,8 @@ class OperatorCase final : public Case {
 public:
   std::string place;
   Timing timing = Timing::kernel;
+  std::optional<double>
+      overhead_us; ///< of the host that measured: framework, launch, synchronisation
   targets::Precision precision;
   std::vector<ir::TensorType> inputs, weights;
   Build build;
@@ -42,11 +45,15 @@ public:
     const auto experiment =
         targets::run_experiment(graph(), bench.machine(labels.machine), runtime, options);
     const auto &launches = experiment.lowered.program.launches;
-    const double first = static_cast<double>(launches.size()) / 2;
-    double kernels_us = 0, host_us = 0;
+    const auto second = launches.back().tag; // its subgraph
+    double kernels_us = 0, host_us = 0, call_us = 0;
     Prediction prediction;
-    for (auto i = static_cast<std::size_t>(first); i < launches.size(); ++i) {
-      if (launches[i].kind != sim::Launch::Kind::kernel)
+    for (std::size_t i = 0; i < launches.size(); ++i) {
+      if (launches[i].kind == sim::Launch::Kind::host_only) {
+        call_us += launches[i].dispatch_s * 1e6;
+        continue;
+      }
+      if (launches[i].tag != second)
         continue;
       const auto &result = experiment.run.launches[i];
       kernels_us += static_cast<double>(result.end - result.start) * 1e-6 + runtime.kernel_gap_us;
@@ -54,11 +61,12 @@ public:
       for (std::size_t c = 0; c < sim::kCauseCount; ++c)
         prediction.shares[c] += static_cast<double>(result.attribution[c]) * 1e-6;
     }
-    double value = kernels_us;
+    double overhead = 0;
     if (timing != Timing::kernel)
-      value += host_us + runtime.launch_us + runtime.launch_latency_us;
+      overhead = call_us + host_us + runtime.launch_us + runtime.launch_latency_us;
     if (timing == Timing::wall_clock)
-      value += runtime.sync_us;
+      overhead += runtime.sync_us;
+    const double value = kernels_us + overhead_us.value_or(overhead);
     for (double &share : prediction.shares)
       share /= value;
     prediction.value = value;
@@ -122,7 +130,8 @@ void read_rows(const Fields &fields, OperatorCase &one, ir::OpKind kind,
   one.inputs.push_back(floats({fields.count("batch"), cols}));
   if (kind == ir::OpKind::add || kind == ir::OpKind::mul)
     one.inputs.push_back(one.inputs.front());
-  if (kind == ir::OpKind::layer_norm)
+  if (kind == ir::OpKind::layer_norm &&
+      one.timing != Timing::wall_clock) // a module's; a function has none
     one.weights = {floats({cols}), floats({cols})};
   one.build = plain(kind, std::move(attributes));
 }
@@ -168,9 +177,11 @@ std::unique_ptr<Case> read_operator(const Fields &fields) {
   auto one = std::make_unique<OperatorCase>();
   one->place = fields.place();
   one->timing = timing_of(fields);
+  if (fields.has("overhead_us"))
+    one->overhead_us = fields.positive("overhead_us");
   one->precision = precision_of(fields, "dtype");
-  one->labels = {fields.text("op"), fields.text("gpu"), "pytorch-eager", fields.text("dtype"),
-                 fields.count_or("batch", 1)};
+  one->labels = {fields.text("op"), fields.text("gpu"), fields.text_or("runtime", "pytorch-eager"),
+                 fields.text("dtype"), fields.count_or("batch", 1)};
   read_shapes(fields, *one);
   return one;
 }

@@ -151,6 +151,22 @@ TEST_F(DatasetTest, AddsToAnOperatorWhatStoodBetweenTheClockReadings) {
   EXPECT_NEAR(wall - event, runtime.sync_us, 1e-6);
 }
 
+// LLMCompass compiled its LayerNorm: entering compiled code comes before the first launch. A row whose source says what its
+// host takes in all has that and the kernel.
+TEST_F(DatasetTest, TakesTheRuntimeOfAnOperatorAndWhatItsHostTookFromItsColumns) {
+  const std::string columns = std::string(kOperators),
+                    row = "relu,t4,f32,wall clock,500,,,,4096,4096,,,,,,,,,,";
+  const auto dataset = read_dataset(
+      write("rows.csv", columns.substr(0, columns.size() - 1) + ",runtime,overhead_us\n" + row +
+                            ",torch-compile,\n" + row + ",torch-compile,45\n"));
+  const auto runtime = targets::load_runtime("torch-compile");
+  EXPECT_EQ(dataset.cases[0]->labels.runtime, "torch-compile");
+  EXPECT_NEAR(predict(dataset, 0) - (predict(dataset, 1) - 45),
+              runtime.call_us + runtime.dispatch_us + runtime.launch_us +
+                  runtime.launch_latency_us + runtime.sync_us,
+              1e-6);
+}
+
 TEST_F(DatasetTest, NamesTheRowThatCannotBePredicted) {
   const auto dataset = networks("resnet18,t44,f16,pytorch-eager,4,224,2.5,,\n"
                                 "resnet188,t4,f16,pytorch-eager,4,224,2.5,,\n"

@@ -44,6 +44,7 @@ private:
                          KernelShape first) const;
   double dispatch_s(const Segment &segment) const;
   bool is_weight(ir::ValueId value) const;
+  double weights() const;
   std::size_t views_in(const partition::Subgraph &subgraph) const;
   void note_cut(const partition::Subgraph &subgraph, const Segment &segment);
   void add_deaths();
@@ -93,6 +94,13 @@ bool GpuLowering::is_weight(ir::ValueId value) const {
           graph_.is_weight(graph_.node(producer).inputs[0]));
 }
 
+double GpuLowering::weights() const {
+  double count = 0;
+  for (ir::ValueId id = 0; id < graph_.values().size(); ++id)
+    count += graph_.is_weight(id) ? 1 : 0;
+  return count;
+}
+
 std::size_t GpuLowering::views_in(const partition::Subgraph &subgraph) const {
   std::size_t views = 0;
   for (const auto id : subgraph.nodes) {
@@ -102,15 +110,19 @@ std::size_t GpuLowering::views_in(const partition::Subgraph &subgraph) const {
   return views;
 }
 
-// What the host does before the first operator: entering compiled code, checking guards.
+// What the host does before the first launch: entering compiled code, checking guards.
 void GpuLowering::add_call() {
-  if (runtime_.submission != Runtime::Submission::eager || runtime_.call_us <= 0 ||
-      partition_.subgraphs.empty())
+  const double call_s = (runtime_.call_us + runtime_.weight_us * weights()) * kMicro;
+  if (call_s <= 0 || partition_.subgraphs.empty())
     return;
+  if (runtime_.submission == Runtime::Submission::graph_replay) {
+    lowered_.topology.host.graph_launch_s += call_s;
+    return;
+  }
   sim::Launch launch;
   launch.name = "call";
   launch.kind = sim::Launch::Kind::host_only;
-  launch.dispatch_s = runtime_.call_us * kMicro;
+  launch.dispatch_s = call_s;
   lowered_.program.launches.push_back(std::move(launch));
 }
 
