@@ -86,6 +86,7 @@ Runtime driver_of(const Runtime &runtime, const ExperimentOptions &options) {
   Runtime driver = runtime;
   if (options.strict_f32)
     driver.tf32_products = Runtime::Tf32::none;
+  driver.copies_linear_bias |= options.copies_linear_bias;
   if (options.channels_last)
     driver.layout = Runtime::Layout::channels_last;
   return driver;

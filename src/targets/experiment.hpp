@@ -20,7 +20,8 @@ struct ExperimentOptions {
   ir::DType dtype = ir::DType::f32; ///< of every floating-point tensor
   bool autocast = false;      ///< dtype is PyTorch autocast's lower type (see ir::with_autocast)
   bool channels_last = false; ///< eager PyTorch: images as NHWC instead of NCHW
-  bool strict_f32 = false;    ///< no float32 product runs in TF32, whatever the runtime's default
+  bool copies_linear_bias = false; ///< PyTorch before 1.12, or with CUDA before 11.4
+  bool strict_f32 = false; ///< no float32 product runs in TF32, whatever the runtime's default
   bool exact = false, timeline = false;
   TileOptions tile = {};
 };

@@ -33,6 +33,8 @@ void fields(FieldVisitor &f, Runtime &r) {
   f.optional("attention_efficiency", r.attention_efficiency, {"", 0.01, 1}, "share of the tensor cores' sustained rate that its attention kernels reach");
   f.optional("fuses_into_products", r.fuses_into_products, "what comes before and after a matrix product or convolution can run in its kernel; false = libraries' kernels stand alone");
   f.optional("aligns_products", r.aligns_products, "operands and results whose rows do not begin at multiples of 16 bytes are padded to it");
+  f.optional("copies_linear_bias", r.copies_linear_bias, "a linear's bias is copied into every row of its result before the product, which adds to it");
+  f.optional("adds_convolution_bias", r.adds_convolution_bias, "a convolution's bias is added to its result by a kernel of its own");
   f.optional("copies_permuted_operands", r.copies_permuted_operands, "batched products first copy operands that are permuted views");
   f.optional_choice("tf32_products", r.tf32_products, {{"none", Runtime::Tf32::none}, {"convolutions", Runtime::Tf32::convolutions}, {"all", Runtime::Tf32::all}}, "products of float32 tensors that run in TF32 where the machine has it");
   f.optional_choice("layout", r.layout, {{"contiguous", Runtime::Layout::contiguous}, {"channels_last", Runtime::Layout::channels_last}}, "images in memory: contiguous (NCHW) makes convolutions on tensor cores convert to NHWC and back");

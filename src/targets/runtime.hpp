@@ -46,6 +46,10 @@ struct Runtime {
   bool fuses_into_products = true;
   /// Operands and results whose rows do not begin at multiples of 16 bytes are padded to it.
   bool aligns_products = true;
+  /// A linear's bias is copied into every row of its result before the product, which adds to it.
+  bool copies_linear_bias = false;
+  /// A convolution's bias is added to its result by a kernel of its own.
+  bool adds_convolution_bias = false;
   /// Batched products first copy operands that are permuted views, as at::matmul does to merge their batch dims.
   bool copies_permuted_operands = false;
   /// Which products of float32 tensors run on tensor cores in TF32, where the machine has it.

@@ -14,13 +14,14 @@ public:
   std::string model, place;
   std::int64_t size = 0; ///< 0: the model's own
   targets::Precision precision;
-  bool channels_last = false, fused_attention = false;
+  bool channels_last = false, fused_attention = false, copies_linear_bias = false;
 
   Prediction predict(Bench &bench) const override try {
     targets::ExperimentOptions options;
     options.dtype = precision.dtype;
     options.autocast = precision.autocast;
     options.channels_last = channels_last;
+    options.copies_linear_bias = copies_linear_bias;
     if (fused_attention)
       options.strategy = "sdpa";
     const auto experiment = targets::run_experiment(bench.network(model, labels.batch, size),
@@ -47,6 +48,7 @@ std::unique_ptr<Case> read_network(const Fields &fields) {
   one->precision = precision_of(fields, "precision");
   // How it was run, where that is no property of the runtime, stands in the note.
   one->channels_last = fields.text_or("note", "").find("nhwc") != std::string::npos;
+  one->copies_linear_bias = fields.text_or("note", "").find("bias copied") != std::string::npos;
   // timm's benchmark names its files after PyTorch's version; since 2.0 its models call one attention operator.
   one->fused_attention = fields.text("runtime") == "pytorch-eager" &&
                          fields.text_or("source", "").find("-pt2") != std::string::npos;

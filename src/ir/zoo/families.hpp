@@ -106,6 +106,7 @@ ValueId vgg(Layers &net, ValueId x, const Vgg &spec);
 // ---- vit.cpp: Dosovitskiy et al. 2020
 struct VisionTransformer {
   std::int64_t patch, layers, heads, width;
+  bool class_token = true; ///< false: patches alone, averaged before the last norm (timm's "gap")
 };
 ValueId vision_transformer(Layers &net, ValueId x, const VisionTransformer &spec);
 

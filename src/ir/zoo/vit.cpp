@@ -24,8 +24,10 @@ ValueId vision_transformer(Layers &net, ValueId x, const VisionTransformer &spec
       {.out_channels = spec.width, .kernel = spec.patch, .stride = spec.patch, .bias = true});
   x = net.reshape("", x, {batch, spec.width, net.dim(x, 2) * net.dim(x, 3)});
   x = net.permute("", x, {0, 2, 1});
-  const auto class_token = net.builder().weight("class_token", {DType::f32, {1, 1, spec.width}});
-  x = net.concat("", {net.expand("", class_token, {batch, 1, spec.width}), x}, 1);
+  if (spec.class_token) {
+    const auto token = net.builder().weight("class_token", {DType::f32, {1, 1, spec.width}});
+    x = net.concat("", {net.expand("", token, {batch, 1, spec.width}), x}, 1);
+  }
   // The position table has one row per patch of this image size, as torchvision builds it for its
   // `image_size`.
   const auto positions =
@@ -34,7 +36,11 @@ ValueId vision_transformer(Layers &net, ValueId x, const VisionTransformer &spec
   x = net.module(OpKind::dropout, "encoder.dropout", {x});
   for (std::int64_t layer = 0; layer < spec.layers; ++layer)
     x = encoder_block(net, "encoder.layers.encoder_layer_" + std::to_string(layer), x, spec);
+  if (!spec.class_token)
+    x = net.call(OpKind::mean, "", {x}, AxisAttrs{.dims = {1}});
   x = net.layer_norm("encoder.ln", x);
+  if (!spec.class_token)
+    return net.linear("heads.head", x, 1000);
   return net.linear("heads.head", net.select("", x, 1), 1000);
 }
 

@@ -45,6 +45,11 @@ Loaded loaded_per_k(const GemmShape &shape, const GemmPlan &plan) {
   return {plan.tile_m, plan.tile_n};
 }
 
+/// Slots of CUDA cores or tensor cores for a multiply-add. A thread multiplies 8 rows by 8 columns; converting its 16 halves
+/// for them takes a quarter-rate unit 64 slots, as many as the multiply-adds (CUDA C++ Programming Guide, arithmetic
+/// instructions: 16 conversions a clock and SM).
+double slots_per_mac(const GemmShape &shape) { return shape.converts_operands ? 2 : 1; }
+
 double k_of_cta(const GemmPlan &plan) { return as_double(plan.k_steps) * plan.tile_k; }
 
 } // namespace
@@ -102,8 +107,8 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
       std::max(cost.port_bytes / port, cost.shared_bytes / device.rate_of(SmEngine::shared));
   const double stall = (tensor ? device.machine.operand_stall : device.machine.simt_operand_stall) +
                        (shape.is_convolution ? device.machine.implicit_gemm_stall : 0);
-  cost.flops_or_lane_ops =
-      (tensor ? 2 : 1) * area * k + stall * fetch_s * device.rate_of(shape.engine);
+  cost.flops_or_lane_ops = (tensor ? 2 : 1) * area * k * slots_per_mac(shape) +
+                           stall * fetch_s * device.rate_of(shape.engine);
   cost.fill_s =
       device.machine.cta_setup_us * kMicro + latency + loaded * plan.tile_k * element / port;
   cost.min_steady_s = as_double(plan.k_steps) *

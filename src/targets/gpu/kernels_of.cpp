@@ -242,6 +242,12 @@ GemmShape KernelBuilder::gemm_shape(const Segment &segment) {
                                                              : copied      ? gemm->n
                                                                            : shape.k);
     shape.aligned_result = is_vector(gemm->n);
+    const auto is_word = [&](std::uint64_t pitch) { return pitch * shape.element_bytes % 4 == 0; };
+    if (shape.engine != SmEngine::cuda && shape.element_bytes == 2 &&
+        !(is_word(shape.k) && is_word(gemm->n))) {
+      shape.engine = SmEngine::cuda;
+      shape.converts_operands = true;
+    }
   }
   for (const auto id : products_of(segment)) {
     const auto &product = graph_.node(id);

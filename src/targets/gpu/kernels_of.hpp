@@ -50,6 +50,8 @@ private:
   std::optional<Winograd> winograd_of(const Segment &segment) const;
   /// The kernels of its steps, when together they are faster than `direct`.
   std::vector<Kernel> winograd_steps(const Segment &segment, const sim::TaskGroup &direct);
+  std::optional<ir::ValueId> separate_bias(const Segment &segment) const;
+  std::vector<Kernel> build_around(const Segment &segment, sim::TaskGroup group);
   static bool transforms_filter(const Segment &segment, const GemmShape &shape);
   /// Estimate of a segment run as `shape`, with what the library runs ahead of it.
   double seconds_of(const Segment &segment, const GemmShape &shape);

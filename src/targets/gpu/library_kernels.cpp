@@ -14,6 +14,51 @@ using ir::ValueId;
 std::vector<Kernel> KernelBuilder::build(const Segment &segment) {
   auto group = build_whole(segment);
   read_parts(group);
+  const auto bias = separate_bias(segment);
+  if (!bias)
+    return build_around(segment, std::move(group));
+  const auto operand_of = [&](ValueId value) {
+    return operand(value, graph_.value(value).type.bytes());
+  };
+  const auto result = operand_of(graph_.node(segment.anchor).outputs[0]),
+             vector = operand_of(*bias);
+  std::erase_if(group.accesses,
+                [&](const sim::TensorAccess &access) { return access.tensor == vector.tensor; });
+  StreamKernel added;
+  added.name = group.name + ".bias";
+  added.items = graph_.value(graph_.node(segment.anchor).outputs[0]).type.elements();
+  added.reads = {vector};
+  added.writes = {result};
+  if (graph_.node(segment.anchor).kind ==
+      OpKind::linear) { // ahead of the product, which adds to it
+    add_read(group, result, result.bytes);
+    auto kernels = build_around(segment, std::move(group));
+    kernels.insert(kernels.begin(), {stream_group(device_, added), KernelShape::stream});
+    return kernels;
+  }
+  added.reads.push_back(result);
+  auto kernels = build_around(segment, std::move(group));
+  kernels.push_back({stream_group(device_, added), KernelShape::stream});
+  return kernels;
+}
+
+/// The bias of an operator that stands alone, where a kernel of its own handles it. PyTorch: at::addmm without cuBLASLt's
+/// epilogue (before 1.12, or CUDA before 11.4) copies it into the result first, which the product then adds to;
+/// at::_convolution adds it to cuDNN's result. Its own depthwise kernel for NCHW has it inside.
+std::optional<ValueId> KernelBuilder::separate_bias(const Segment &segment) const {
+  const auto &node = graph_.node(segment.anchor);
+  if (segment.nodes.size() != 1 || node.inputs.size() < 3)
+    return std::nullopt;
+  const bool is_convolution = std::holds_alternative<ir::ConvAttrs>(node.attributes);
+  const bool is_own_depthwise =
+      segment.shape != KernelShape::gemm && runtime_.layout == Runtime::Layout::contiguous;
+  const bool separate = is_convolution ? runtime_.adds_convolution_bias && !is_own_depthwise
+                                       : node.kind == OpKind::linear && runtime_.copies_linear_bias;
+  return separate ? std::optional(node.inputs[2]) : std::nullopt;
+}
+
+/// With what its library runs before and after it.
+std::vector<Kernel> KernelBuilder::build_around(const Segment &segment, sim::TaskGroup group) {
   if (converts_layout(segment))
     return with_conversions(std::move(group));
   if (auto steps = winograd_steps(segment, group); !steps.empty())
