@@ -3,7 +3,7 @@
 #include "partition/strategy.hpp"
 #include "support/error.hpp"
 #include "targets/gpu/lowering.hpp"
-#include "targets/gpu_testing.hpp"
+#include "targets/gpu_net.hpp"
 
 #include <gtest/gtest.h>
 
@@ -228,6 +228,30 @@ TEST(GemmAlignment, CostsWhereTheRuntimeDoesNotPad) {
   EXPECT_GT(latency(2047, 2048, false), latency(2048, 2048, false));
   EXPECT_LE(latency(2048, 2047, true), latency(2048, 2048, true));
   EXPECT_EQ(latency(2048, 2048, true), latency(2048, 2048, false));
+}
+
+// Rows of an odd number of halves begin between words: tensor cores' loads cannot take them. On CUDA cores a multiply-add
+// takes a slot, converting its operands another.
+TEST(GemmAlignment, LeavesOddRowsOfHalvesToCudaCores) {
+  auto runtime = free_runtime();
+  const auto slots = [&](std::int64_t n, std::int64_t k, SmEngine engine) {
+    const auto graph = linear(256, n, k, ir::DType::f16);
+    double sum = 0;
+    for (const auto &group :
+         groups_of(lower_gpu(graph, partition::run_strategy("unfused", graph), toy_gpu(), runtime)
+                       .program))
+      for (const auto &work : group.work)
+        sum += work.engine == id_of(engine) ? work.amount * static_cast<double>(group.count) : 0;
+    return sum;
+  };
+  runtime.aligns_products = false;
+  EXPECT_GT(slots(256, 1024, SmEngine::f16), 0);
+  EXPECT_GT(slots(254, 1024, SmEngine::f16), 0); // words
+  EXPECT_EQ(slots(255, 1024, SmEngine::f16), 0);
+  EXPECT_EQ(slots(256, 1023, SmEngine::f16), 0);
+  EXPECT_GE(slots(256, 1023, SmEngine::cuda), 2.0 * 256 * 256 * 1023);
+  runtime.aligns_products = true;
+  EXPECT_GT(slots(255, 1023, SmEngine::f16), 0);
 }
 
 TEST(GemmConstants, AddTheSetUpOfACtaAndTheLeastTimeOfAStep) {

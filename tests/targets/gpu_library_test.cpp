@@ -123,6 +123,74 @@ TEST(Layout, MakesADepthwiseConvolutionDearerInNchw) {
   EXPECT_NEAR(in_nchw - in_nhwc, 8.0 * 2 * 16 * 64 * 9, 1e-6);
 }
 
+// ---- bias ---------------------------------------------------------------------------------------
+
+// y: 16·32 f16 = 1,024 B. at::addmm without cuBLASLt: a kernel writes the bias into every row, the product reads it there.
+TEST(Bias, OfALinearIsCopiedIntoItsResultFirst) {
+  Net net;
+  const auto graph = net.done({net.builder.add(
+      OpKind::linear, "y",
+      {net.input("x", {16, 16}), net.weight("w", {32, 16}), net.weight("bias", {32})})});
+  auto runtime = free_runtime();
+  EXPECT_THAT(names(unfused(graph, runtime)), ElementsAre("y"));
+  runtime.copies_linear_bias = true;
+  const auto lowered = unfused(graph, runtime);
+  EXPECT_THAT(names(lowered), ElementsAre("y.bias", "y"));
+  EXPECT_EQ(lowered.program.launches.size(), 2U);
+  const auto groups = groups_of(lowered.program);
+  EXPECT_EQ(moved(groups[0], kRead), 64U);
+  EXPECT_EQ(moved(groups[0], kWrite), 1'024U);
+  EXPECT_EQ(moved(groups[1], kRead), 16U * 16 * 2 + 32 * 16 * 2 + 1'024);
+  EXPECT_EQ(moved(groups[1], kWrite), 1'024U);
+}
+
+// y: 2·32·64 f16 = 8,192 B. at::_convolution: cuDNN first, then y += bias.
+TEST(Bias, OfAConvolutionIsAddedAfterIt) {
+  Net net;
+  const auto x = net.input("x", {2, 16, 8, 8}), w = net.weight("w", {32, 16, 3, 3}),
+             bias = net.weight("bias", {32});
+  const auto graph =
+      net.done({net.builder.add(OpKind::conv2d, "conv", {x, w, bias}, conv_attrs(1, 1))});
+  auto runtime = free_runtime();
+  runtime.adds_convolution_bias = true;
+  const auto groups = groups_of(unfused(graph, runtime).program);
+  ASSERT_EQ(groups.size(), 2U);
+  EXPECT_EQ(groups[1].name, "conv.bias");
+  EXPECT_EQ(moved(groups[1], kRead), 8'192U + 64);
+  EXPECT_EQ(moved(groups[1], kWrite), 8'192U);
+  EXPECT_EQ(moved(groups[0], kRead), 2U * 16 * 64 * 2 + 32 * 16 * 9 * 2);
+  runtime.layout = Runtime::Layout::contiguous; // after the conversion back
+  EXPECT_THAT(names(unfused(graph, runtime)),
+              ElementsAre("conv.to_nhwc", "conv.to_nhwc", "conv", "conv.to_nchw", "conv.bias"));
+  EXPECT_THAT(names(fused(graph, runtime)).back(), "conv.bias");
+}
+
+// PyTorch's own kernel for NCHW takes the bias along.
+TEST(Bias, OfADepthwiseConvolutionInNchwIsInItsKernel) {
+  Net net;
+  const auto x = net.input("x", {2, 16, 8, 8}), w = net.weight("w", {16, 1, 3, 3}),
+             bias = net.weight("bias", {16});
+  const auto graph =
+      net.done({net.builder.add(OpKind::conv2d, "conv", {x, w, bias}, conv_attrs(1, 1, 16))});
+  auto runtime = nchw();
+  runtime.adds_convolution_bias = true;
+  EXPECT_THAT(names(unfused(graph, runtime)), ElementsAre("conv"));
+  runtime.layout = Runtime::Layout::channels_last;
+  EXPECT_THAT(names(unfused(graph, runtime)), ElementsAre("conv", "conv.bias"));
+}
+
+// What compiles a fused kernel has the bias in its epilogue.
+TEST(Bias, StaysWithAFusedKernel) {
+  Net net;
+  const auto y = net.builder.add(
+      OpKind::linear, "y",
+      {net.input("x", {16, 16}), net.weight("w", {32, 16}), net.weight("bias", {32})});
+  const auto graph = net.done({net.builder.add(OpKind::relu, "relu", {y})});
+  auto runtime = free_runtime();
+  runtime.copies_linear_bias = true;
+  EXPECT_THAT(names(fused(graph, runtime)), ElementsAre("y"));
+}
+
 // ---- TF32 ---------------------------------------------------------------------------------------
 
 struct Tf32Case {

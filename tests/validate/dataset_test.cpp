@@ -127,6 +127,14 @@ TEST_F(DatasetTest, TakesChannelsLastFromTheNote) {
   EXPECT_LT(predict(dataset, 0), 0.8 * predict(dataset, 1));
 }
 
+// 64 images of 197 tokens: a copy of the bias into every linear's result, and reading it again.
+TEST_F(DatasetTest, TakesCopiesOfBiasesFromTheNote) {
+  const auto dataset =
+      networks("vit_b_16,a100-sxm-40gb,f16,pytorch-eager,64,,9,,\n"
+               "vit_b_16,a100-sxm-40gb,f16,pytorch-eager,64,,9,PyTorch 1.10: bias copied,\n");
+  EXPECT_GT(predict(dataset, 1), 1.05 * predict(dataset, 0));
+}
+
 // PyTorch 2's one attention operator never writes the scores.
 TEST_F(DatasetTest, TakesOneAttentionOperatorFromTheVersionOfPyTorch) {
   const auto dataset =

@@ -85,9 +85,10 @@ TEST_P(OperatorFidelity, HasItsMedianError) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Gpu, OperatorFidelity,
-                         ::testing::Values(OperatorClass{"gemm", 0.12}, OperatorClass{"add", 0.06},
-                                           OperatorClass{"mul", 0.06}, OperatorClass{"relu", 0.06},
-                                           OperatorClass{"gelu", 0.06},
+                         ::testing::Values(OperatorClass{"gemm", 0.12}, OperatorClass{"bmm", 0.16},
+                                           OperatorClass{"conv2d", 0.15},
+                                           OperatorClass{"add", 0.06}, OperatorClass{"mul", 0.06},
+                                           OperatorClass{"relu", 0.06}, OperatorClass{"gelu", 0.06},
                                            OperatorClass{"softmax", 0.12},
                                            OperatorClass{"layer_norm", 0.12}),
                          [](const auto &info) { return std::string(info.param.op); });

@@ -51,6 +51,21 @@ def small_vit(heads):
         image_size=224, patch_size=16, num_layers=12, num_heads=heads, hidden_dim=64 * heads, mlp_dim=256 * heads)
 
 
+class PatchesOnly(torchvision.models.VisionTransformer):
+    """Without class token, patches averaged ahead of the last norm, as timm's models with global_pool "avg" are."""
+
+    def __init__(self, layers, heads, width):
+        super().__init__(image_size=224, patch_size=16, num_layers=layers, num_heads=heads, hidden_dim=width,
+                         mlp_dim=4 * width)
+        del self.class_token
+        self.encoder.pos_embedding = torch.nn.Parameter(self.encoder.pos_embedding[:, 1:])
+
+    def forward(self, images):
+        encoder = self.encoder
+        x = encoder.layers(encoder.dropout(self._process_input(images) + encoder.pos_embedding))
+        return self.heads(encoder.ln(x.mean(1)))
+
+
 def skip_initialisation():
     """Random initialisation is slow, and shapes do not depend on it."""
     for function in [name for name in vars(torch.nn.init) if name.endswith("_") and not name.startswith("_")]:
@@ -70,6 +85,8 @@ def exports():
         yield name, functools.partial(torchvision_model, name), torch.zeros(1, 3, 224, 224)
     for name, heads in (("vit_ti_16", 3), ("vit_s_16", 6)):
         yield name, functools.partial(small_vit, heads), torch.zeros(1, 3, 224, 224)
+    for name, sizes in (("vit_b_16_gap", (12, 12, 768)), ("vit_l_16_gap", (24, 16, 1024))):
+        yield name, functools.partial(PatchesOnly, *sizes), torch.zeros(1, 3, 224, 224)
     # Its published size would take minutes.
     yield "vit_h_14.28", functools.partial(torchvision_model, "vit_h_14", image_size=28), torch.zeros(1, 3, 28, 28)
     for name in ("swin_v2_t", "swin_v2_s", "swin_v2_b"):

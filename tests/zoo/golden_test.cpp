@@ -48,6 +48,9 @@ const std::map<std::string, std::uint64_t> kPublishedParameters{
     // million
     {"vit_ti_16", 5'717'416},
     {"vit_s_16", 22'050'664},
+    // torchvision's vit_b_16 and vit_l_16 less the class token and its row of the position table
+    {"vit_b_16_gap", 86'567'656 - 2 * 768},
+    {"vit_l_16_gap", 304'326'632 - 2 * 1024},
 };
 
 } // namespace

@@ -36,7 +36,7 @@ std::int64_t patch_of(const std::string &name) {
     return 224;
   if (!name.starts_with("vit"))
     return 1;
-  return std::stoll(name.substr(name.rfind('_') + 1));
+  return std::stoll(name.substr(name.find('_', 4) + 1)); // vit_b_16, vit_b_16_gap
 }
 
 /// Image sizes that a model must take.
