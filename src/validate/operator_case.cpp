@@ -108,8 +108,10 @@ void read_product(const Fields &fields, OperatorCase &one) {
     one.inputs = {floats({batch * m, k}), floats({k, n})};
     one.build = plain(ir::OpKind::matmul);
   } else {
-    one.inputs = {floats({batch * m, k})};
-    one.weights = {floats({n, k})};
+    // A library's own call counts columns first: its m are neighbours in memory.
+    const bool columns_first = one.timing == Timing::kernel;
+    one.inputs = {floats({batch * (columns_first ? n : m), k})};
+    one.weights = {floats({columns_first ? m : n, k})};
     one.build = plain(ir::OpKind::linear);
   }
 }

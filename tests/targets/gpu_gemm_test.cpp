@@ -230,12 +230,15 @@ TEST(GemmAlignment, CostsWhereTheRuntimeDoesNotPad) {
   EXPECT_EQ(latency(2048, 2048, true), latency(2048, 2048, false));
 }
 
-// Rows of an odd number of halves begin between words: tensor cores' loads cannot take them. On CUDA cores a multiply-add
-// takes a slot, converting its operands another.
-TEST(GemmAlignment, LeavesOddRowsOfHalvesToCudaCores) {
+// Rows of an odd number of halves begin between words: tensor cores' loads cannot take them. In batched products CUDA cores
+// do, where a multiply-add takes a slot and converting its operands another.
+TEST(GemmAlignment, LeavesOddRowsOfHalvesInBatchedProductsToCudaCores) {
   auto runtime = free_runtime();
-  const auto slots = [&](std::int64_t n, std::int64_t k, SmEngine engine) {
-    const auto graph = linear(256, n, k, ir::DType::f16);
+  const auto slots = [&](std::int64_t batch, std::int64_t n, std::int64_t k, SmEngine engine) {
+    Net net;
+    const auto graph = net.done(
+        {net.builder.add(ir::OpKind::matmul, "y",
+                         {net.input("a", {batch, 256, k}), net.input("b", {batch, k, n})})});
     double sum = 0;
     for (const auto &group :
          groups_of(lower_gpu(graph, partition::run_strategy("unfused", graph), toy_gpu(), runtime)
@@ -245,13 +248,14 @@ TEST(GemmAlignment, LeavesOddRowsOfHalvesToCudaCores) {
     return sum;
   };
   runtime.aligns_products = false;
-  EXPECT_GT(slots(256, 1024, SmEngine::f16), 0);
-  EXPECT_GT(slots(254, 1024, SmEngine::f16), 0); // words
-  EXPECT_EQ(slots(255, 1024, SmEngine::f16), 0);
-  EXPECT_EQ(slots(256, 1023, SmEngine::f16), 0);
-  EXPECT_GE(slots(256, 1023, SmEngine::cuda), 2.0 * 256 * 256 * 1023);
+  EXPECT_GT(slots(2, 256, 1024, SmEngine::f16), 0);
+  EXPECT_GT(slots(2, 254, 1024, SmEngine::f16), 0); // words
+  EXPECT_EQ(slots(2, 255, 1024, SmEngine::f16), 0);
+  EXPECT_EQ(slots(2, 256, 1023, SmEngine::f16), 0);
+  EXPECT_GE(slots(2, 256, 1023, SmEngine::cuda), 2 * 2.0 * 256 * 256 * 1023);
+  EXPECT_GT(slots(1, 255, 1023, SmEngine::f16), 0);
   runtime.aligns_products = true;
-  EXPECT_GT(slots(255, 1023, SmEngine::f16), 0);
+  EXPECT_GT(slots(2, 255, 1023, SmEngine::f16), 0);
 }
 
 TEST(GemmConstants, AddTheSetUpOfACtaAndTheLeastTimeOfAStep) {

@@ -44,8 +44,10 @@ Device device_of(const GpuMachine &m) {
   const auto set = [&](SmEngine engine, double rate) {
     device.rate[static_cast<std::size_t>(engine)] = rate;
   };
-  set(SmEngine::cuda,
-      m.fp32_tflops * kTera / 2 / m.sm_count * m.cuda_core_efficiency * sustained / tensor_clock);
+  const double simt_share = m.sustained_simt_clock_ghz > 0
+                                ? m.sustained_simt_clock_ghz / m.boost_clock_ghz
+                                : sustained / tensor_clock;
+  set(SmEngine::cuda, m.fp32_tflops * kTera / 2 / m.sm_count * m.cuda_core_efficiency * simt_share);
   set(SmEngine::port, m.sm_l2_bytes_per_clk * clock * kGiga);
   set(SmEngine::shared, m.shared_memory_bytes_per_clk * clock * kGiga);
   set(SmEngine::tf32, m.tf32_tensor_tflops * tensor);

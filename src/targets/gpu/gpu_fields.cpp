@@ -11,6 +11,7 @@ void fields(FieldVisitor &f, GpuMachine &m) {
   f.required("boost_clock_ghz", m.boost_clock_ghz, {"GHz", 0.1, 5}, "clock at which the datasheet gives its FP32 rate");
   f.optional("tensor_clock_ghz", m.tensor_clock_ghz, {"GHz", 0, 5}, "clock at which it gives its tensor rates; 0 = boost_clock_ghz");
   f.optional("sustained_clock_ghz", m.sustained_clock_ghz, {"GHz", 0, 5}, "clock held under tensor load within the power limit; 0 = the clock of the peak rates");
+  f.optional("sustained_simt_clock_ghz", m.sustained_simt_clock_ghz, {"GHz", 0, 5}, "clock held under load of CUDA cores, which draw less; 0 = sustained_clock_ghz");
   f.required("fp32_tflops", m.fp32_tflops, {"TFLOP/s", 0.01, 10000}, "FP32 on CUDA cores");
   f.optional("fp16_cuda_tflops", m.fp16_cuda_tflops, {"TFLOP/s", 0, 10000}, "FP16 on CUDA cores; 0 = as FP32");
   f.optional("tf32_tensor_tflops", m.tf32_tensor_tflops, {"TFLOP/s", 0, 100000}, "TF32 on tensor cores, dense; 0 = none");

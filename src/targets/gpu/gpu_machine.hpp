@@ -16,6 +16,8 @@ struct GpuMachine {
   std::uint32_t sm_count = 0;
   double boost_clock_ghz = 0;
   double sustained_clock_ghz = 0; ///< under load; 0 = holds the clock its peak rates are given at
+  double sustained_simt_clock_ghz =
+      0;                         ///< the same under load of CUDA cores; 0 = sustained_clock_ghz
   double tensor_clock_ghz = 0;   ///< at which the tensor rates below are given; 0 = boost_clock_ghz
   double fp32_tflops = 0;        ///< CUDA cores
   double fp16_cuda_tflops = 0;   ///< packed half on CUDA cores; 0 = same as fp32
