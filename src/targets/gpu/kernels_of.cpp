@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 namespace fusesim::targets::gpu {
@@ -45,8 +46,8 @@ struct RowWork {
 };
 // PyTorch's vectorized_layer_norm_kernel: CTAs of 128 threads, 16 to an SM.
 constexpr std::uint64_t kNormRows = 16;
-// softmax_warp_forward: a warp keeps a row of up to 1,024 elements in registers. Maximum, difference, exponential (five),
-// sum, scale.
+// softmax_warp_forward: a warp keeps a row of up to 1,024 elements in registers, padded to a power of two. Maximum,
+// difference, exponential (five), sum, scale.
 constexpr std::uint64_t kWarpSoftmaxElements = 1024;
 constexpr double kWarpSoftmaxPhaseOps = 9;
 // cunn_SoftMaxForward beyond: up to 1,024 threads a row, each with 16 bytes of it: two rows to an SM, or what takes their
@@ -61,8 +62,11 @@ RowWork row_work(OpKind kind, std::uint64_t row_elements) {
   switch (kind) {
   case OpKind::softmax:
   case OpKind::log_softmax:
-    return row_elements <= kWarpSoftmaxElements ? RowWork{1, 0, kWarpSoftmaxPhaseOps}
-                                                : RowWork{2, kSoftmaxRows, kSoftmaxPhaseOps};
+    if (row_elements <= kWarpSoftmaxElements)
+      return {1, 0,
+              kWarpSoftmaxPhaseOps * static_cast<double>(std::bit_ceil(row_elements)) /
+                  static_cast<double>(row_elements)};
+    return {2, kSoftmaxRows, kSoftmaxPhaseOps};
   case OpKind::group_norm:
   case OpKind::instance_norm:
     return {2, kAllRows, 0};
