@@ -25,6 +25,10 @@ constexpr double kMicro = 1e-6;
 /// Narrowest piece that a load takes of the port: rows that begin anywhere are loaded element by element.
 constexpr double kWordBytes = 4;
 
+/// Lanes that hold neighbouring elements of a result on tensor cores, one of which each stores at a time: the m16n8 fragments of
+/// PTX's mma, four lanes for eight columns.
+constexpr double kFragmentLanes = 4;
+
 double as_double(std::uint64_t value) { return static_cast<double>(value); }
 
 /// Share of operand bytes that no other CTA has fetched before: those loads wait for DRAM, the rest
@@ -44,12 +48,6 @@ Loaded loaded_per_k(const GemmShape &shape, const GemmPlan &plan) {
     return {kWinogradImagePerK, std::uint64_t{kWinogradFilterPerK} * plan.tile_n};
   return {plan.tile_m, plan.tile_n};
 }
-
-/// Slots of CUDA cores or tensor cores for a multiply-add. "gpu_end_to_end": FasterTransformer's f16 baseline multiplies odd rows
-/// at a quarter of an A100's rate; with this figure T4's rows, held out, are within 10 %. A thread that multiplies 4 rows by 4
-/// columns converts 8 halves for 16 multiply-adds, each in 4 slots (16 conversions a clock and SM: CUDA C++ Programming Guide,
-/// arithmetic instructions).
-double slots_per_mac(const GemmShape &shape) { return shape.converts_operands ? 3 : 1; }
 
 double k_of_cta(const GemmPlan &plan) { return as_double(plan.k_steps) * plan.tile_k; }
 
@@ -108,8 +106,8 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
       std::max(cost.port_bytes / port, cost.shared_bytes / device.rate_of(SmEngine::shared));
   const double stall = (tensor ? device.machine.operand_stall : device.machine.simt_operand_stall) +
                        (shape.is_convolution ? device.machine.implicit_gemm_stall : 0);
-  cost.flops_or_lane_ops = (tensor ? 2 : 1) * area * k * slots_per_mac(shape) +
-                           stall * fetch_s * device.rate_of(shape.engine);
+  cost.flops_or_lane_ops =
+      (tensor ? 2 : 1) * area * k + stall * fetch_s * device.rate_of(shape.engine);
   cost.fill_s =
       device.machine.cta_setup_us * kMicro + latency + loaded * plan.tile_k * element / port;
   cost.min_steady_s = as_double(plan.k_steps) *
@@ -127,7 +125,8 @@ GemmCost cost_of(const Device &device, const GemmShape &shape, const GemmPlan &p
         2 * area * kAccumulatorBytes / device.rate_of(SmEngine::shared) + area * element / port;
   } else { // every thread of a matrix product stores its own accumulators, each element as a line of its own
     const double stored = as_double(shape.batch) * as_double(shape.m) * as_double(shape.n);
-    cost.port_bytes += stored / as_double(plan.ctas) * as_double(kLineBytes);
+    cost.port_bytes +=
+        stored / as_double(plan.ctas) * as_double(kLineBytes) / (tensor ? kFragmentLanes : 1);
   }
   if (plan.split_k > 1) { // the last CTA of a tile collects the others' sums
     cost.workspace_bytes = static_cast<Bytes>(2 * area * kAccumulatorBytes);

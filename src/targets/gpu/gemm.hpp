@@ -34,7 +34,6 @@ struct GemmShape {
   bool is_convolution =
       false; ///< libraries do not split its reduction, and compute addresses on the way
   WinogradRole winograd = WinogradRole::none;
-  bool converts_operands = false; ///< halves on CUDA cores become float32 first
   auto operator<=>(const GemmShape &) const = default;
 };
 

@@ -246,14 +246,6 @@ GemmShape KernelBuilder::gemm_shape(const Segment &segment) {
                                                              : copied      ? gemm->n
                                                                            : shape.k);
     shape.aligned_result = is_vector(gemm->n);
-    const auto is_word = [&](std::uint64_t pitch) { return pitch * shape.element_bytes % 4 == 0; };
-    // "gpu_end_to_end": FasterTransformer's baseline at 577 tokens. Single products with odd rows run on tensor cores all
-    // the same ("gpu_operators": DeepBench's of 35 rows).
-    if (shape.engine != SmEngine::cuda && shape.element_bytes == 2 && shape.batch > 1 &&
-        !(is_word(shape.k) && is_word(gemm->n))) {
-      shape.engine = SmEngine::cuda;
-      shape.converts_operands = true;
-    }
   }
   for (const auto id : products_of(segment)) {
     const auto &product = graph_.node(id);
