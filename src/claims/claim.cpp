@@ -24,11 +24,11 @@ std::string_view name_of(Verdict verdict) {
 }
 
 std::string Experiment::key() const {
-  std::string key =
-      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{} {} {} {} {} {}\n{}\n", model, target,
-                  runtime, dtype, strategy, accounting, vocabulary, pattern, where,
-                  batch.value_or(0), image_size.value_or(0), sequence_length.value_or(0),
-                  empty_kernels.value_or(0), channels_last, strict_f32, fmt::join(inputs, " "));
+  std::string key = fmt::format(
+      "{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{} {} {} {} {} {} {}\n{}\n", model, target, runtime,
+      dtype, strategy, accounting, vocabulary, pattern, where, batch.value_or(0),
+      image_size.value_or(0), sequence_length.value_or(0), empty_kernels.value_or(0), channels_last,
+      copies_linear_bias, strict_f32, fmt::join(inputs, " "));
   for (const auto &override : set)
     key += fmt::format("{}={}\n", override.key, override.value);
   return key;

@@ -35,7 +35,7 @@ struct Experiment {
   std::optional<std::int64_t> batch, image_size, sequence_length;
   /// In place of a network: so many kernels that do nothing, launched without a framework.
   std::optional<std::int64_t> empty_kernels;
-  bool channels_last = false, strict_f32 = false;
+  bool channels_last = false, copies_linear_bias = false, strict_f32 = false;
   std::vector<targets::Override> set; ///< keys of the machine's or runtime's file
 
   bool is_simulated() const { return accounting.empty(); }

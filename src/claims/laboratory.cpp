@@ -172,6 +172,7 @@ RunOutcome Laboratory::simulate(const Experiment &experiment) {
   options.dtype = precision.dtype;
   options.autocast = precision.autocast;
   options.channels_last = experiment.channels_last;
+  options.copies_linear_bias = experiment.copies_linear_bias;
   options.strict_f32 = experiment.strict_f32;
 
   const auto network = network_of(experiment);

@@ -31,6 +31,7 @@ Measurement measurement_of(const validate::Fields &fields) {
   row.source = fields.text_or("source", "");
   row.note = fields.text_or("note", "");
   row.channels_last = row.note.find("nhwc") != std::string::npos;
+  row.copies_linear_bias = row.note.find("bias copied") != std::string::npos;
   row.fused_attention =
       row.runtime == "pytorch-eager" && row.source.find("-pt2") != std::string::npos;
   row.place = fields.place();
@@ -107,10 +108,10 @@ std::vector<const Measurement *> Measurements::of(const Experiment &experiment,
     const auto &strategy = row.fused_attention ? "sdpa" : own_strategy;
     const bool same_kernels =
         row.empty_kernels == kernels || (row.any_number_of_them && kernels >= kMany);
-    const bool same_network = row.model == run.model && row.dtype == run.dtype &&
-                              row.batch == run.batch && (row.size == 0 || row.size == run.size) &&
-                              row.channels_last == experiment.channels_last &&
-                              strategy == run.strategy;
+    const bool same_network =
+        row.model == run.model && row.dtype == run.dtype && row.batch == run.batch &&
+        (row.size == 0 || row.size == run.size) && row.channels_last == experiment.channels_last &&
+        row.copies_linear_bias <= experiment.copies_linear_bias && strategy == run.strategy;
     if (same_kernels && (kernels > 0 || same_network))
       rows.push_back(&row);
   }

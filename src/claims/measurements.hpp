@@ -12,7 +12,7 @@ namespace fusesim::claims {
 struct Measurement {
   std::string model, machine, runtime, dtype;
   std::int64_t batch = 1, size = 0; ///< size 0: the model's own
-  bool channels_last = false;
+  bool channels_last = false, copies_linear_bias = false;
   bool fused_attention =
       false; ///< measured with attention as one operator (see validate/network_case.cpp)
   std::string figure = "latency_us";

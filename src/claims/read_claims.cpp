@@ -46,8 +46,9 @@ const Names kClaimKeys{"id",      "claim",     "source", "note",     "runs",    
 /// Of them, those that may be a list (a run of several members) and those that may vary.
 const Names kListKeys{"model", "target",     "runtime",         "dtype",      "strategy",
                       "batch", "image_size", "sequence_length", "vocabulary", "empty_kernels"};
-const Names kOtherExperimentKeys{"accounting", "channels_last", "tf32",  "set",
-                                 "pattern",    "where",         "inputs"};
+const Names kOtherExperimentKeys{"accounting", "channels_last", "copies_linear_bias",
+                                 "tf32",       "set",           "pattern",
+                                 "where",      "inputs"};
 const Names kParameterKeys{"from", "to", "values", "scale", "points", "name", "at", "runs"};
 const std::pair<const char *, Verdict> kVerdicts[]{{"supported", Verdict::supported},
                                                    {"refuted", Verdict::refuted},
@@ -201,6 +202,8 @@ private:
       experiment.empty_kernels = kernels(node);
     else if (key == "channels_last")
       experiment.channels_last = flag(key, node);
+    else if (key == "copies_linear_bias")
+      experiment.copies_linear_bias = flag(key, node);
     else if (key == "tf32")
       experiment.strict_f32 = !flag(key, node);
     else {
@@ -242,11 +245,13 @@ private:
   /// file's defaults say of these is for other claims; what is said nearer is a mistake.
   bool belongs(const std::string &key, const YAML::Node &value, const Settings &settings,
                const std::string &run) const {
-    static const Names of_machines{"target", "runtime", "channels_last", "tf32"},
+    static const Names of_machines{"target", "runtime", "channels_last", "copies_linear_bias",
+                                   "tf32"},
         of_graphs{"dtype", "batch", "image_size", "sequence_length", "inputs"},
-        of_networks{"model",   "strategy",   "channels_last",  "tf32",       "accounting",
-                    "pattern", "where",      "dtype",          "vocabulary", "inputs",
-                    "batch",   "image_size", "sequence_length"};
+        of_networks{"model",      "strategy",       "channels_last", "copies_linear_bias",
+                    "tf32",       "accounting",     "pattern",       "where",
+                    "dtype",      "vocabulary",     "inputs",        "batch",
+                    "image_size", "sequence_length"};
     const auto accounting = settings.find("accounting");
     const bool is_seed = accounting != settings.end() && accounting->second.IsScalar() &&
                          accounting->second.Scalar() == "seed";

@@ -58,12 +58,14 @@ struct Simulated {
 
 Simulated simulate(const LoadedModel &loaded, const Setup &setup, const std::string &strategy,
                    const targets::Precision &precision, const ExecutionOptions &execution) {
-  const auto experiment = targets::run_experiment(loaded.graph, setup.machine, setup.runtime,
-                                                  {.strategy = strategy,
-                                                   .dtype = precision.dtype,
-                                                   .autocast = precision.autocast,
-                                                   .channels_last = execution.channels_last,
-                                                   .strict_f32 = execution.strict_f32});
+  const auto experiment =
+      targets::run_experiment(loaded.graph, setup.machine, setup.runtime,
+                              {.strategy = strategy,
+                               .dtype = precision.dtype,
+                               .autocast = precision.autocast,
+                               .channels_last = execution.channels_last,
+                               .copies_linear_bias = execution.copies_linear_bias,
+                               .strict_f32 = execution.strict_f32});
   throw_if_interrupted();
   return {report::report_of(experiment, loaded.workload),
           targets::roofline_of(setup.machine, experiment)};

@@ -199,6 +199,8 @@ std::optional<ir::DType> chosen_dtype(const ModelOptions &options) {
 void add_execution_options(CLI::App &command, ExecutionOptions &options) {
   command.add_flag("--channels-last", options.channels_last,
                    "images as NHWC in memory, for frameworks that keep NCHW otherwise");
+  command.add_flag("--copies-linear-bias", options.copies_linear_bias,
+                   "biases of linears as in PyTorch before 1.12, or with CUDA before 11.4");
   command.add_flag("--no-tf32", options.strict_f32,
                    "float32 products in float32, whatever the runtime's default");
 }

@@ -46,7 +46,7 @@ std::optional<targets::Precision> chosen_precision(const ModelOptions &options);
 
 /// How the framework runs it, where that is neither the model's nor the runtime's: for commands that simulate.
 struct ExecutionOptions {
-  bool channels_last = false, strict_f32 = false;
+  bool channels_last = false, copies_linear_bias = false, strict_f32 = false;
 };
 void add_execution_options(CLI::App &command, ExecutionOptions &options);
 

@@ -97,6 +97,7 @@ void simulate(const Options &options) {
                                          .dtype = precision.dtype,
                                          .autocast = precision.autocast,
                                          .channels_last = options.execution.channels_last,
+                                         .copies_linear_bias = options.execution.copies_linear_bias,
                                          .strict_f32 = options.execution.strict_f32,
                                          .exact = options.exact,
                                          .timeline =

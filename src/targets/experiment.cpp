@@ -86,7 +86,8 @@ Runtime driver_of(const Runtime &runtime, const ExperimentOptions &options) {
   Runtime driver = runtime;
   if (options.strict_f32)
     driver.tf32_products = Runtime::Tf32::none;
-  driver.copies_linear_bias |= options.copies_linear_bias;
+  // Of runtimes that run PyTorch's own operators, which the other bias tells.
+  driver.copies_linear_bias |= options.copies_linear_bias && driver.adds_convolution_bias;
   if (options.channels_last)
     driver.layout = Runtime::Layout::channels_last;
   return driver;
