@@ -48,6 +48,16 @@ TEST(Measurements, AreOfOtherRunsNotTaken) {
         << other;
 }
 
+// A claim says that linears copied their biases; the rows of the same table that did stand beside it.
+TEST(Measurements, OfCopiedBiasesBelongToClaimsOfThem) {
+  const auto *rows = "resnet18,t4,f16,pytorch-eager,1,224,6,PyTorch 1.10: bias copied,table\n"
+                     "resnet18,t4,f16,tensorrt,1,224,2,,table\n";
+  EXPECT_TRUE(judged_beside(rows).measured.empty());
+  const auto outcome = judged_beside(rows, std::string("    copies_linear_bias: true\n") + kRatio);
+  ASSERT_EQ(outcome.measured.size(), 1U);
+  EXPECT_DOUBLE_EQ(outcome.measured[0].value, 3);
+}
+
 TEST(Measurements, OfOneNoteBelongTogether) {
   const auto outcome = judged_beside("resnet18,t4,f16,pytorch-eager,1,224,6,torch 1,table\n"
                                      "resnet18,t4,f16,pytorch-eager,1,224,8,torch 2,table\n"

@@ -198,6 +198,13 @@ TEST(Layout, ChannelsLastNeedsNoConversions) {
   EXPECT_LT(nhwc["latency_us"].get<double>(), nchw["latency_us"].get<double>());
 }
 
+// ResNet has one linear with a bias, its last layer.
+TEST(Bias, OfALinearIsAKernelInOldPyTorch) {
+  const auto today = simulated({"--dtype", "f16"}),
+             old = simulated({"--dtype", "f16", "--copies-linear-bias"});
+  EXPECT_EQ(old["launches"].get<int>(), today["launches"].get<int>() + 1);
+}
+
 // An A100 has 156 TFLOP/s in TF32 and 19.5 on CUDA cores.
 TEST(Precision, WithoutTf32ConvolutionsRunOnCudaCores) {
   const auto usual = simulated({"--dtype", "f32"}),
