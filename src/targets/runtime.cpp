@@ -36,6 +36,7 @@ void fields(FieldVisitor &f, Runtime &r) {
   f.optional("copies_linear_bias", r.copies_linear_bias, "a linear's bias is copied into every row of its result before the product, which adds to it");
   f.optional("adds_convolution_bias", r.adds_convolution_bias, "a convolution's bias is added to its result by a kernel of its own");
   f.optional("copies_permuted_operands", r.copies_permuted_operands, "batched products first copy operands that are permuted views");
+  f.optional("keeps_strides", r.keeps_strides, "elementwise operators lay results out as their first operand lies; those on rows copy what does not lie by rows");
   f.optional_choice("tf32_products", r.tf32_products, {{"none", Runtime::Tf32::none}, {"convolutions", Runtime::Tf32::convolutions}, {"all", Runtime::Tf32::all}}, "products of float32 tensors that run in TF32 where the machine has it");
   f.optional_choice("layout", r.layout, {{"contiguous", Runtime::Layout::contiguous}, {"channels_last", Runtime::Layout::channels_last}}, "images in memory: contiguous (NCHW) makes convolutions on tensor cores convert to NHWC and back");
   f.optional("folds_batch_norm", r.folds_batch_norm, "batch_norm after a convolution is folded into its weights ahead of time");

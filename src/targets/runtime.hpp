@@ -52,6 +52,9 @@ struct Runtime {
   bool adds_convolution_bias = false;
   /// Batched products first copy operands that are permuted views, as at::matmul does to merge their batch dims.
   bool copies_permuted_operands = false;
+  /// Elementwise operators lay their result out as their first operand lies, permuted views too, and operators on rows copy
+  /// what does not lie by rows, as PyTorch's do. See gpu/strides.hpp.
+  bool keeps_strides = false;
   /// Which products of float32 tensors run on tensor cores in TF32, where the machine has it.
   enum class Tf32 : std::uint8_t { none, convolutions, all } tf32_products = Tf32::none;
   /// How images lie in memory. Contiguous (NCHW): convolutions on tensor cores convert to NHWC and back.

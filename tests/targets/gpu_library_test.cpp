@@ -243,11 +243,85 @@ TEST(Tf32, IsForbiddenByStrictF32AndRefusedWhereThereIsNone) {
       ::testing::ThrowsMessage<Error>(::testing::HasSubstr("no tensor cores for tf32")));
 }
 
-// ---- copies of permuted operands ----------------------------------------------------------------
+// ---- strides --------------------------------------------------------------------------------------
 
 ValueId permuted(Net &net, const char *name, ValueId x, ir::Dims dims) {
   return net.builder.add_typed(OpKind::permute, name, {x}, {{net.dtype, std::move(dims)}}).at(0);
 }
+
+Runtime striding_runtime() {
+  auto runtime = free_runtime();
+  runtime.keeps_strides = true;
+  return runtime;
+}
+
+/// 2 images' 16 patches of 8 channels, as tokens that lie channel by channel, plus their positions.
+ValueId patches(Net &net) {
+  const auto tokens = permuted(net, "tokens", net.input("patches", {2, 8, 16}), {2, 16, 8});
+  return net.builder.add(OpKind::add, "positioned", {tokens, net.weight("positions", {1, 16, 8})});
+}
+double port_bytes(const sim::TaskGroup &group) { return work(group, SmEngine::port); }
+
+// 2·16·8 f16 = 512 B to load and to store; each element from a line of 128 B.
+TEST(Strides, NormsCopyWhatLiesTransposedAndSumsLoadEachElementFromItsOwnLine) {
+  Net net;
+  const auto stream = patches(net);
+  const auto normed = net.layer_norm("norm", stream);
+  const auto graph = net.done({net.builder.add(OpKind::add, "sum", {stream, normed})});
+  const auto lowered = unfused(graph, striding_runtime());
+  EXPECT_THAT(names(lowered), ElementsAre("positioned", "norm.contiguous", "norm", "sum"));
+  const auto groups = groups_of(lowered.program);
+  EXPECT_DOUBLE_EQ(port_bytes(groups[0]), 512 + 256 + 512);
+  EXPECT_EQ(moved(groups[1], kRead), 512U);
+  EXPECT_EQ(moved(groups[1], kWrite), 512U);
+  EXPECT_DOUBLE_EQ(port_bytes(groups[1]), 512 + 512 + 256 * 128);
+  EXPECT_DOUBLE_EQ(port_bytes(groups[3]), 512 + 512 + 512 + 256 * 128);
+  EXPECT_THAT(names(unfused(graph, free_runtime())), ElementsAre("positioned", "norm", "sum"));
+}
+
+// The sum lies as its first operand does: by rows, so that the next norm reads it as it is.
+TEST(Strides, TheFirstOperandOfASumDecides) {
+  Net net;
+  const auto stream = patches(net);
+  const auto sum = net.builder.add(OpKind::add, "sum", {net.layer_norm("norm", stream), stream});
+  const auto graph = net.done({net.layer_norm("next", sum)});
+  const auto lowered = unfused(graph, striding_runtime());
+  EXPECT_THAT(names(lowered), ElementsAre("positioned", "norm.contiguous", "norm", "sum", "next"));
+}
+
+// A concat writes rows: what follows reads them as they are. A linear copies, as at::matmul folds its operand's rows.
+TEST(Strides, EndAtAConcatAndAreCopiedForALinear) {
+  Net net;
+  const auto stream = patches(net);
+  const auto token = net.weight("token", {2, 1, 8});
+  const auto with_token =
+      net.builder.add(OpKind::concat, "concat", {token, stream}, ir::AxisAttrs{{1}, false});
+  const auto graph =
+      net.done({net.layer_norm("norm", with_token), net.linear("linear", stream, 4)});
+  EXPECT_THAT(names(unfused(graph, striding_runtime())),
+              ::testing::UnorderedElementsAre("positioned", "concat", "norm", "linear.contiguous",
+                                              "linear"));
+}
+
+// A convolution in channels-last wrote each patch's channels side by side: its tokens lie by rows.
+TEST(Strides, OfPatchesInChannelsLastLieByRows) {
+  for (const auto layout : {Runtime::Layout::contiguous, Runtime::Layout::channels_last}) {
+    auto runtime = striding_runtime();
+    runtime.layout = layout;
+    Net net;
+    const auto map = net.builder.add(
+        OpKind::conv2d, "conv",
+        {net.input("image", {2, 8, 4, 4}), net.weight("filter", {8, 8, 1, 1})}, ir::ConvAttrs{});
+    const auto rows =
+        net.builder.add_typed(OpKind::view, "flat", {map}, {{net.dtype, {2, 8, 16}}}).at(0);
+    const auto graph =
+        net.done({net.layer_norm("norm", permuted(net, "tokens", rows, {2, 16, 8}))});
+    EXPECT_EQ(std::ranges::count(names(unfused(graph, runtime)), "norm.contiguous"),
+              layout == Runtime::Layout::contiguous ? 1 : 0);
+  }
+}
+
+// ---- copies of permuted operands ----------------------------------------------------------------
 
 /// q·kᵀ of 4 heads of 8 elements over 16 positions, as views of what the projections wrote.
 ir::Graph scores() {
@@ -274,6 +348,16 @@ TEST(PermutedOperands, AreCopiedAheadOfABatchedProduct) {
   for (const auto &access : groups[2].accesses)
     EXPECT_TRUE(access.kind == kWrite || access.tensor >= graph.values().size());
   EXPECT_THAT(names(unfused(graph, free_runtime())), ElementsAre("scores"));
+}
+
+// Keys are transposed on the way, an element from a line of 128 B each; queries keep their rows.
+TEST(PermutedOperands, WhoseLastDimMovedAreLoadedAnElementALine) {
+  auto runtime = striding_runtime();
+  runtime.copies_permuted_operands = true;
+  const auto groups = groups_of(unfused(scores(), runtime).program);
+  ASSERT_EQ(groups.size(), 3U);
+  EXPECT_DOUBLE_EQ(port_bytes(groups[0]), 2'048 + 2'048);
+  EXPECT_DOUBLE_EQ(port_bytes(groups[1]), 2'048 + 2'048 + 1'024 * 128);
 }
 
 // Queries and keys side by side in one tensor: 2,048 B are copied of each, and the product reads both copies.

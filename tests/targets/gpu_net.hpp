@@ -81,6 +81,12 @@ struct Net {
                        {x, weight(name + ".weight", {channels}), weight(name + ".bias", {channels}),
                         weight(name + ".mean", {channels}), weight(name + ".var", {channels})});
   }
+  ir::ValueId layer_norm(const std::string &name, ir::ValueId x) {
+    const auto width = builder.type(x).dims.back();
+    return builder.add(ir::OpKind::layer_norm, name,
+                       {x, weight(name + ".weight", {width}), weight(name + ".bias", {width})},
+                       ir::NormAttrs{});
+  }
   ir::ValueId linear(const std::string &name, ir::ValueId x, std::int64_t out) {
     return builder.add(ir::OpKind::linear, name,
                        {x, weight(name + ".w", {out, builder.type(x).dims.back()})});

@@ -78,6 +78,7 @@ Runtime any_runtime() {
   runtime.grid_barrier_us = *rc::gen::element(0.0, 1.5);
   runtime.layout = *rc::gen::element(Runtime::Layout::contiguous, Runtime::Layout::channels_last);
   runtime.copies_permuted_operands = *rc::gen::arbitrary<bool>();
+  runtime.keeps_strides = *rc::gen::arbitrary<bool>();
   runtime.aligns_products = *rc::gen::arbitrary<bool>();
   runtime.fuses_into_products = *rc::gen::arbitrary<bool>();
   runtime.fused_attention_tokens = *rc::gen::element(0U, 16U, 1'000'000U);

@@ -51,19 +51,24 @@ def small_vit(heads):
         image_size=224, patch_size=16, num_layers=12, num_heads=heads, hidden_dim=64 * heads, mlp_dim=256 * heads)
 
 
+class Patches(torchvision.models.vision_transformer.Encoder):
+    """Tokens averaged ahead of the last norm."""
+
+    def forward(self, tokens):
+        return self.ln(self.layers(self.dropout(tokens + self.pos_embedding)).mean(1))
+
+
 class PatchesOnly(torchvision.models.VisionTransformer):
-    """Without class token, patches averaged ahead of the last norm, as timm's models with global_pool "avg" are."""
+    """Without class token, patches averaged, as timm's models with global_pool "avg" are."""
 
     def __init__(self, layers, heads, width):
         super().__init__(image_size=224, patch_size=16, num_layers=layers, num_heads=heads, hidden_dim=width,
                          mlp_dim=4 * width)
         del self.class_token
-        self.encoder.pos_embedding = torch.nn.Parameter(self.encoder.pos_embedding[:, 1:])
+        self.encoder = Patches(14 * 14, layers, heads, width, 4 * width, 0.0, 0.0)
 
     def forward(self, images):
-        encoder = self.encoder
-        x = encoder.layers(encoder.dropout(self._process_input(images) + encoder.pos_embedding))
-        return self.heads(encoder.ln(x.mean(1)))
+        return self.heads(self.encoder(self._process_input(images)))
 
 
 def skip_initialisation():

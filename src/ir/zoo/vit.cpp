@@ -10,7 +10,9 @@ ValueId encoder_block(Layers &net, const std::string &path, ValueId input,
   auto x = net.layer_norm(join(path, "ln_1"), input);
   x = net.multi_head_attention(join(path, "self_attention"), x, spec.heads);
   x = net.module(OpKind::dropout, join(path, "dropout"), {x});
-  x = net.call(OpKind::add, path, {x, input});
+  // Whose operand comes first decides how the sum lies in memory: torchvision adds the tokens to what attention made of
+  // them, timm (global_pool "avg") the other way round.
+  x = net.call(OpKind::add, path, spec.class_token ? std::vector{x, input} : std::vector{input, x});
   const auto y = mlp(net, join(path, "mlp"), net.layer_norm(join(path, "ln_2"), x), 4 * spec.width);
   return net.call(OpKind::add, path, {x, y});
 }

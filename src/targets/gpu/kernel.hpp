@@ -27,8 +27,8 @@ struct StreamKernel {
   std::uint64_t items = 0;  ///< elements that threads are mapped to
   double lane_ops = 0;      ///< on CUDA cores, whole kernel
   std::uint32_t passes = 1; ///< over what it reads
-  std::uint64_t scattered =
-      0; ///< loads and stores of one element each that share their cache line with no other
+  /// Loads and stores of one element each that share their cache line with no other.
+  std::uint64_t scattered = 0;
   Bytes working_set =
       0; ///< what is read between two passes over one element, by all that is resident
   double phase_ops =

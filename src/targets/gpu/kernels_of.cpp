@@ -381,6 +381,8 @@ sim::TaskGroup KernelBuilder::build_stream(const Segment &segment) {
     set_rows(kernel, anchor);
   for (const auto output : anchor.outputs)
     kernel.items += graph_.value(output).type.elements();
+  if (segment.nodes.size() == 1)
+    kernel.scattered = strides_.scattered_loads(anchor);
   if (segment.shape == KernelShape::rows)
     kernel.items = std::max(kernel.items, graph_.value(anchor.inputs[0]).type.elements());
   auto memory = memory_of(segment);

@@ -2,6 +2,7 @@
 
 #include "targets/gpu/gemm.hpp"
 #include "targets/gpu/segments.hpp"
+#include "targets/gpu/strides.hpp"
 #include "targets/gpu/winograd.hpp"
 
 #include <map>
@@ -21,7 +22,8 @@ public:
   KernelBuilder(const ir::Graph &graph, const Storage &storage, const Device &device,
                 const Runtime &runtime)
       : graph_(graph), storage_(storage), device_(device), runtime_(runtime),
-        tensor_count_(static_cast<sim::TensorId>(graph.values().size())) {}
+        strides_(graph, runtime), tensor_count_(static_cast<sim::TensorId>(graph.values().size())) {
+  }
 
   /// The kernels of a segment, one after the other: one, and the layout conversions around it.
   std::vector<Kernel> build(const Segment &segment);
@@ -55,7 +57,8 @@ private:
   static bool transforms_filter(const Segment &segment, const GemmShape &shape);
   /// Estimate of a segment run as `shape`, with what the library runs ahead of it.
   double seconds_of(const Segment &segment, const GemmShape &shape);
-  Kernel transformed_filter(const Segment &segment, sim::TaskGroup &whole);
+  Kernel converted_ahead(const std::string &name, sim::TaskGroup &whole, ir::ValueId value,
+                         Bytes bytes, std::uint64_t scattered);
   bool converts_layout(const Segment &segment) const;
   std::vector<Kernel> with_conversions(sim::TaskGroup group);
   bool copies_operands(const Segment &segment) const;
@@ -78,6 +81,7 @@ private:
   const Storage &storage_;
   const Device &device_;
   const Runtime &runtime_;
+  Strides strides_;
   sim::TensorId tensor_count_;
   std::map<GemmShape, GemmPlan> plans_;
 };

@@ -64,8 +64,19 @@ std::vector<Kernel> KernelBuilder::build_around(const Segment &segment, sim::Tas
   if (auto steps = winograd_steps(segment, group); !steps.empty())
     return steps;
   std::vector<Kernel> kernels;
-  if (segment.shape == KernelShape::gemm && transforms_filter(segment, gemm_shape(segment)))
-    kernels.push_back(transformed_filter(segment, group));
+  const auto &anchor = graph_.node(segment.anchor);
+  if (segment.shape == KernelShape::gemm && transforms_filter(segment, gemm_shape(segment))) {
+    // Winograd in one kernel, ahead of which another transforms its filters.
+    const auto filter = anchor.inputs[1];
+    const auto transformed = transformed_filter_bytes(graph_.value(filter).type.bytes());
+    kernels.push_back(
+        converted_ahead(group.name + ".transform_filter", group, filter, transformed, 0));
+  }
+  if (segment.nodes.size() == 1 && strides_.copies_operand(anchor)) {
+    const auto &type = graph_.value(anchor.inputs[0]).type;
+    kernels.push_back(converted_ahead(group.name + ".contiguous", group, anchor.inputs[0],
+                                      type.bytes(), type.elements()));
+  }
   if (copies_operands(segment))
     kernels = operand_copies(segment, group);
   kernels.push_back({std::move(group), segment.shape});
@@ -153,19 +164,17 @@ std::vector<Kernel> KernelBuilder::winograd_steps(const Segment &segment,
   return kernels;
 }
 
-/// The kernel before Winograd's one kernel that transforms its filters; `whole` reads them transformed.
-Kernel KernelBuilder::transformed_filter(const Segment &segment, sim::TaskGroup &whole) {
-  const auto weight = graph_.node(segment.anchor).inputs[1];
-  const auto bytes = graph_.value(weight).type.bytes();
-  const auto from = operand(weight, bytes);
-  const auto transformed = transformed_filter_bytes(bytes);
-  const Operand to{tensor_count_++, transformed, transformed};
+/// A kernel that makes `bytes` of a value; `whole`, which runs behind it, reads those instead.
+Kernel KernelBuilder::converted_ahead(const std::string &name, sim::TaskGroup &whole, ValueId value,
+                                      Bytes bytes, std::uint64_t scattered) {
+  const auto from = operand(value, graph_.value(value).type.bytes());
+  const Operand to{tensor_count_++, bytes, bytes};
   for (auto &access : whole.accesses)
     if (access.kind == sim::TensorAccess::Kind::read && access.tensor == from.tensor) {
       access.tensor = to.tensor;
       access.bytes = to.bytes;
     }
-  auto kernel = conversion(whole.name + ".transform_filter", from, to);
+  auto kernel = conversion(name, from, to, scattered);
   read_parts(kernel.group);
   return kernel;
 }
@@ -201,7 +210,8 @@ std::vector<Kernel> KernelBuilder::operand_copies(const Segment &segment, sim::T
     if (!is_permuted(input))
       continue;
     now.tensor = tensor_count_++;
-    copies.push_back(conversion(product.name + ".contiguous", original, now));
+    copies.push_back(conversion(product.name + ".contiguous", original, now,
+                                strides_.scattered_when_copied(input)));
   }
   if (copies.empty())
     return copies;
