@@ -39,7 +39,7 @@ ValueId vision_transformer(Layers &net, ValueId x, const VisionTransformer &spec
   for (std::int64_t layer = 0; layer < spec.layers; ++layer)
     x = encoder_block(net, "encoder.layers.encoder_layer_" + std::to_string(layer), x, spec);
   if (!spec.class_token)
-    x = net.call(OpKind::mean, "", {x}, AxisAttrs{.dims = {1}});
+    x = net.call(OpKind::mean, "encoder", {x}, AxisAttrs{.dims = {1}});
   x = net.layer_norm("encoder.ln", x);
   if (!spec.class_token)
     return net.linear("heads.head", x, 1000);
