@@ -47,7 +47,8 @@ bool Strides::after(const ir::Node &node) const {
     if (node.kind == OpKind::permute)
       return is_tokens(first) && moves_last_dim(from, to) != transposed_[first];
     // Trailing dims may be merged; a row cut or taken apart otherwise has been copied.
-    const bool keeps_rows = !from.empty() && !to.empty() && from.back() > 0 && to.back() % from.back() == 0;
+    const bool keeps_rows =
+        !from.empty() && !to.empty() && from.back() > 0 && to.back() % from.back() == 0;
     return keeps_rows && transposed_[first];
   }
   case OpClass::elementwise:
