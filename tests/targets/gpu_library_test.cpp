@@ -360,6 +360,17 @@ TEST(PermutedOperands, WhoseLastDimMovedAreLoadedAnElementALine) {
   EXPECT_DOUBLE_EQ(port_bytes(groups[1]), 2'048 + 2'048 + 1'024 * 128);
 }
 
+// As many positions as heads: the shape does not change, and rows of 8 elements can only stay where they are.
+TEST(PermutedOperands, WhoseHeadsAndPositionsAreAsManyKeepTheirRows) {
+  auto runtime = striding_runtime();
+  runtime.copies_permuted_operands = true;
+  Net net;
+  const auto heads = permuted(net, "heads", net.input("q", {2, 4, 4, 8}), {2, 4, 4, 8});
+  const auto graph =
+      net.done({net.builder.add(OpKind::matmul, "product", {heads, net.input("k", {2, 4, 8, 4})})});
+  EXPECT_DOUBLE_EQ(port_bytes(groups_of(unfused(graph, runtime).program)[0]), 512 + 512);
+}
+
 // Queries and keys side by side in one tensor: 2,048 B are copied of each, and the product reads both copies.
 TEST(PermutedOperands, OfOnePackedProjectionAreReadFromTheirOwnCopies) {
   auto runtime = free_runtime();

@@ -6,16 +6,17 @@
 
 namespace fusesim::targets::gpu {
 
-using ir::NodeId;
 using ir::OpClass;
 using ir::OpKind;
 using ir::ValueId;
 
 namespace {
 
-/// A permutation is told by its shapes; one that changes none exchanges dims of a size.
+/// A permutation is told by its shapes; one that changes none exchanges dims of a size, the last one where it can be.
 bool moves_last_dim(const ir::Dims &from, const ir::Dims &to) {
-  return from == to || from.back() != to.back();
+  if (from == to)
+    return !from.empty() && std::ranges::count(from, from.back()) > 1;
+  return from.back() != to.back();
 }
 
 } // namespace
@@ -38,7 +39,7 @@ bool Strides::is_tokens(ValueId value) const { return graph_.value(value).type.d
 
 /// Whether the results of a node lie transposed.
 bool Strides::after(const ir::Node &node) const {
-  if (node.inputs.empty())
+  if (node.inputs.empty() || node.outputs.empty())
     return false;
   const auto first = node.inputs[0];
   const auto &from = graph_.value(first).type.dims, &to = graph_.value(node.outputs[0]).type.dims;

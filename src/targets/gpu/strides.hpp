@@ -18,7 +18,6 @@ class Strides {
 public:
   Strides(const ir::Graph &graph, const Runtime &runtime);
 
-  bool is_transposed(ir::ValueId value) const { return transposed_[value]; }
   /// Elements that `node`, alone in a kernel, loads each from a cache line of its own: of operands that lie otherwise than
   /// its result.
   std::uint64_t scattered_loads(const ir::Node &node) const;
