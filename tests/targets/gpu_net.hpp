@@ -1,5 +1,8 @@
 #pragma once
 
+#include "partition/strategy.hpp"
+#include "targets/gpu/device.hpp"
+#include "targets/gpu/lowering.hpp"
 #include "targets/gpu_testing.hpp"
 
 #include <gtest/gtest.h>
@@ -37,6 +40,38 @@ inline std::vector<sim::TaskGroup> groups_of(const sim::Program &program) {
           groups.push_back(group);
   return groups;
 }
+
+inline Lowered unfused(const ir::Graph &graph, const Runtime &runtime,
+                       const GpuMachine &machine = toy_gpu()) {
+  return lower_gpu(graph, partition::run_strategy("unfused", graph), machine, runtime);
+}
+inline Lowered fused(const ir::Graph &graph, const Runtime &runtime) {
+  return lower_gpu(graph, one_subgraph(graph), toy_gpu(), runtime);
+}
+
+inline std::vector<std::string> names(const Lowered &lowered) {
+  std::vector<std::string> result;
+  for (const auto &group : groups_of(lowered.program))
+    result.push_back(group.name);
+  return result;
+}
+
+/// Work of a whole group on an engine.
+inline double work(const sim::TaskGroup &group, gpu::SmEngine engine) {
+  double sum = 0;
+  for (const auto &one : group.work)
+    sum += one.engine == gpu::id_of(engine) ? one.amount : 0;
+  return sum * static_cast<double>(group.count);
+}
+
+inline Bytes moved(const sim::TaskGroup &group, sim::TensorAccess::Kind kind) {
+  Bytes sum = 0;
+  for (const auto &access : group.accesses)
+    sum += access.kind == kind ? access.bytes : 0;
+  return sum;
+}
+inline constexpr auto kRead = sim::TensorAccess::Kind::read,
+                      kWrite = sim::TensorAccess::Kind::write;
 
 inline ir::ValueId value(const ir::Graph &graph, const std::string &name) {
   for (ir::ValueId id = 0; id < graph.values().size(); ++id)

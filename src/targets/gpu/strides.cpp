@@ -78,7 +78,7 @@ std::uint64_t Strides::scattered_loads(const ir::Node &node) const {
     const auto own = graph_.value(input).type.elements();
     const bool is_broadcast = kind == OpClass::elementwise && own != result;
     if (is_tokens(input) && !is_broadcast && transposed_[input] != transposed_[node.outputs[0]])
-      elements += own;
+      elements += std::min(own, result); // an index takes a part
   }
   return elements;
 }
